@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+import { type CaseName, caseNames } from './cases.ts'
+import { type LoadTool, loadTools } from './load.ts'
+
+/** What a run of the benchmark measures, and for how long. */
+export type Flags = {
+  /** How many contacts a book holds before it is measured, one round of measurements each. */
+  contacts: number[]
+  /** How long one measurement runs, after a warm-up of a quarter of it. */
+  seconds: number
+  only: CaseName[]
+  /** Undefined takes wrk where it is installed, else autocannon. */
+  load: LoadTool | undefined
+  profile: boolean
+}
+
+export const usage = `npm run bench -- [options]
+  --contacts 0,1000000     contacts in the book before measuring, a round of measurements each
+  --seconds 8              length of one measurement, 1 to 120
+  --only addContact,…      of ${caseNames.join(', ')}
+  --load wrk|autocannon    the load generator; wrk where it is installed
+  --profile                run addContact under the CPU profiler of the server and print what takes the time`
+
+const contactsMax = 20_000_000
+const secondsMax = 120
+
+/** Reads the command line; throws with every fault in one message. */
+export function readFlags(args: string[]): Flags {
+  const { values } = parseArgs({
+    args,
+    options: {
+      contacts: { type: 'string', default: '0,1000000' },
+      seconds: { type: 'string', default: '8' },
+      only: { type: 'string', default: caseNames.join(',') },
+      load: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+    },
+  })
+  const faults: string[] = []
+  const contacts = values.contacts.split(',').map((text) => wholeNumber('contacts', text, 0, contactsMax, faults))
+  const seconds = wholeNumber('seconds', values.seconds, 1, secondsMax, faults)
+  const only = values.only.split(',').flatMap((text) => oneOf('only', text, caseNames, faults))
+  const load = values.load === undefined ? [] : oneOf('load', values.load, loadTools, faults)
+  if (faults.length > 0) throw new Error(`${faults.join('\n')}\n\n${usage}`)
+  return { contacts, seconds, only, load: load[0], profile: values.profile }
+}
+
+function wholeNumber(flag: string, text: string, min: number, max: number, faults: string[]): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max)) faults.push(`--${flag}: ${text} is no whole number from ${min} to ${max}`)
+  return value
+}
+
+function oneOf<Name extends string>(flag: string, text: string, names: readonly Name[], faults: string[]): Name[] {
+  const name = names.find((candidate) => candidate === text)
+  if (!name) faults.push(`--${flag}: ${text} is none of ${names.join(', ')}`)
+  return name ? [name] : []
+}

@@ -1,0 +1,63 @@
+import type { BookResult } from './measure-book.ts'
+import { type Report, rateOf, sharesOf } from './report.ts'
+
+/** What the service is meant to reach, what it did, and on which book. */
+export type Goal = { goal: string; measured: string; met: boolean }
+
+const addEchoShareMin = 0.3
+const addRawShareMin = 0.8
+const addP99MsMax = 25
+const pageEchoShareMin = 0.4
+const slowerShareMax = 0.3
+const residentMiBMax = 200
+const startMsMax = 1_000
+
+/** The goals that this run can tell about. */
+export function goalsOf(report: Report): Goal[] {
+  return [...report.books.flatMap((book) => goalsOfBook(report, book)), ...goalsOfGrowth(report)]
+}
+
+function goalsOfBook(report: Report, book: BookResult): Goal[] {
+  const at = `at ${book.contacts.toLocaleString('en')} contacts`
+  const goals: Goal[] = []
+  for (const measured of book.measurements) {
+    const { ofEcho, ofRawStore } = sharesOf(report, book, measured)
+    const { p99Ms } = measured.load
+    const what = `${measured.label}, ${at}`
+    if (ofRawStore !== null) {
+      goals.push(atLeast(`${what}: share of the bare echo`, ofEcho, addEchoShareMin))
+      goals.push(atLeast(`${what}: share of the raw store`, ofRawStore, addRawShareMin))
+      goals.push(below(`${what}: p99 in ms`, p99Ms, addP99MsMax))
+    }
+    if (measured.name === 'listContacts') {
+      goals.push(atLeast(`${what}: share of the bare echo`, ofEcho, pageEchoShareMin))
+    }
+  }
+  const { residentMiB } = book.memoryAtEnd
+  if (residentMiB !== null) goals.push(below(`resident MiB after the load, ${at}`, residentMiB, residentMiBMax))
+  return [...goals, below(`start in ms, ${at}`, book.startMs, startMsMax)]
+}
+
+function goalsOfGrowth({ books }: Report): Goal[] {
+  const goals: Goal[] = []
+  for (const small of books) {
+    const large = books.findLast(({ accounts, contacts }) => accounts === small.accounts && contacts > small.contacts)
+    if (!large || books.find(({ accounts }) => accounts === small.accounts) !== small) continue
+    for (const before of small.measurements) {
+      const after = large.measurements.find(({ name }) => name === before.name)
+      if (!after) continue
+      const slower = 1 - rateOf(after.load) / rateOf(before.load)
+      const what = `${before.label}: slower at ${large.contacts.toLocaleString('en')} contacts than at ${small.contacts}`
+      goals.push(below(`${what}, share`, slower, slowerShareMax))
+    }
+  }
+  return goals
+}
+
+function atLeast(what: string, value: number, min: number): Goal {
+  return { goal: `${what}, at least ${min}`, measured: value.toFixed(2), met: value >= min }
+}
+
+function below(what: string, value: number, max: number): Goal {
+  return { goal: `${what}, at most ${max}`, measured: value.toFixed(Math.abs(value) < 10 ? 2 : 0), met: value <= max }
+}

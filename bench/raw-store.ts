@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { newContact, type Profile } from '@contactbook/server/domain/contact.ts'
+import { createIdSource, type ObjectId } from '@contactbook/server/domain/object-id.ts'
+import { SqliteBook } from '@contactbook/server/storage/sqlite.ts'
+import { openConnection } from '@contactbook/server/storage/sqlite-connection.ts'
+import { ContactIndex } from '@contactbook/server/storage/sqlite-index.ts'
+import { person, pick, seededRandom } from './people.ts'
+
+// What the embedded store can do by itself, as a process of its own: the statements of addContact in groups of 64,
+// each group durable before the next begins, on the book of a stopped server. Arguments: `--data-dir`, `--seconds`,
+// and `--accounts` as JSON.
+
+/** What the store did by itself. */
+export type RawStoreResult = {
+  contacts: number
+  contactsPerSecond: number
+  groupP50Ms: number
+  groupP99Ms: number
+  /** How the store makes a commit durable, as SQLite itself tells it. */
+  durability: string
+}
+
+const { values } = parseArgs({
+  options: {
+    'data-dir': { type: 'string', default: '' },
+    seconds: { type: 'string', default: '1' },
+    accounts: { type: 'string', default: '[]' },
+  },
+})
+const accounts = JSON.parse(values.accounts) as { userId: number; tagIds: ObjectId[] }[]
+
+const groupSize = 64
+const cacheKiB = 64 * 1024
+
+const index = new ContactIndex(join(values['data-dir'], 'index.db'), true, cacheKiB)
+const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), { readOnly: false, cacheKiB }), index)
+const random = seededRandom(5)
+const newId = createIdSource('00000bec01', Math.floor(Date.now() / 1000))
+let serial = 0
+
+runGroups(Number(values.seconds) * 250)
+const groupsMs = runGroups(Number(values.seconds) * 1000)
+const result = summary(groupsMs)
+book.close()
+process.stdout.write(`${JSON.stringify(result)}\n`)
+
+/** Adds groups until they have taken so long; answers how long each took. Making the people up is not counted. */
+function runGroups(wantedMs: number): number[] {
+  const took: number[] = []
+  for (let totalMs = 0; totalMs < wantedMs; totalMs += took.at(-1) ?? 0) {
+    const group = Array.from({ length: groupSize }, newProfile)
+    const startedAt = performance.now()
+    book.begin()
+    for (const { userId, profile } of group) addContact(userId, profile)
+    book.commit()
+    took.push(performance.now() - startedAt)
+  }
+  return took
+}
+
+function addContact(userId: number, profile: Profile): void {
+  book.findTags(userId, profile.tagIds)
+  const nowMs = Date.now()
+  book.insertContact(newContact(userId, newId(nowMs), profile, nowMs))
+}
+
+function newProfile(): { userId: number; profile: Profile } {
+  const { userId, tagIds } = pick(random, accounts)
+  const { mobile, ...rest } = person(random, `r${serial++}`)
+  return { userId, profile: { ...rest, mobile: { mobile, callingCode: '91' }, tagIds: [pick(random, tagIds)] } }
+}
+
+function summary(groups: number[]): RawStoreResult {
+  const seconds = groups.reduce((sum, ms) => sum + ms, 0) / 1000
+  const sorted = groups.toSorted((one, other) => one - other)
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+  const contacts = groups.length * groupSize
+  return {
+    contacts,
+    contactsPerSecond: contacts / seconds,
+    groupP50Ms: at(0.5),
+    groupP99Ms: at(0.99),
+    durability: durability(),
+  }
+}
+
+function durability(): string {
+  const journalMode = book.row('PRAGMA journal_mode')?.journal_mode
+  const synchronous = Number(book.row('PRAGMA synchronous')?.synchronous)
+  return `journal_mode=${journalMode}, synchronous=${['OFF', 'NORMAL', 'FULL', 'EXTRA'][synchronous]}`
+}

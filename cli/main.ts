@@ -1,0 +1,68 @@
+// The process entry of every command but `serve`: reads the words, runs one verb, decides the exit code.
+import { Command, CommanderError } from 'commander'
+import { addAccountCommands } from './account.ts'
+import { addAdminTokenCommands } from './admin-token.ts'
+import { addConnectionOptions } from './connection.ts'
+import { addCredentialCommands } from './credential.ts'
+import { type CommandFailure, failureOf, usageFailure } from './failure.ts'
+
+const words = process.argv.slice(2)
+// Known before the words are understood, since words that cannot be understood are reported as JSON too.
+const asJson = words.includes('--json')
+
+// A reader such as `head` may close the pipe before all is written; that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+process.exitCode = await run()
+
+/** Runs one command and answers the exit code: 0 done, 1 refused or failed, 2 wrongly called. */
+async function run(): Promise<number> {
+  try {
+    await newProgram().parseAsync(words, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error)
+    const failure = failureOf(error)
+    writeFailure(failure)
+    return failure.exitCode
+  }
+}
+
+function newProgram(): Command {
+  const program = new Command('contactbook')
+    .description('The contact book behind payments, on your own machines.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    // Faults of usage are written by `endOfParsing`, in the form that was asked for.
+    .configureOutput({ outputError: () => {}, ...(asJson ? { writeErr: () => {} } : {}) })
+  addConnectionOptions(program)
+  program
+    .command('serve')
+    .summary('run the server; `contactbook serve --help` shows its settings')
+    .description('Runs the server. `serve` has to be the first word: `contactbook serve --help` shows its settings.')
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action(() => {
+      throw usageFailure('serve has to be the first word: contactbook serve …')
+    })
+  addAccountCommands(program)
+  addCredentialCommands(program)
+  addAdminTokenCommands(program)
+  return program
+}
+
+/** Commander ends by throwing, after help that was asked for as well as after words it does not understand. */
+function endOfParsing(error: CommanderError): number {
+  if (error.exitCode === 0) return 0
+  const isHelp = error.code === 'commander.help'
+  const sentence = isHelp ? 'A command is missing.' : error.message.replace(/^error: /, '')
+  const failure = usageFailure(sentence)
+  // A group of commands called alone has shown its help already, which says more than the sentence.
+  if (asJson || !isHelp) writeFailure(failure)
+  return failure.exitCode
+}
+
+function writeFailure(failure: CommandFailure): void {
+  const { code, message } = failure
+  process.stderr.write(asJson ? `${JSON.stringify({ error: { code, message } })}\n` : `contactbook: ${message}\n`)
+}

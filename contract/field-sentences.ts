@@ -1,0 +1,64 @@
+import type { z } from 'zod'
+
+/** The sentence for a field that failed, in the style of the provider's host. */
+export function sentenceFor(path: string, issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return isMissing(issue.input) ? fieldSentences.required(path) : fieldSentences.type(path, issue.expected)
+    case 'too_small':
+      return fieldSentences.required(path)
+    case 'too_big':
+      return fieldSentences.tooMany(path, Number(issue.maximum))
+    case 'invalid_value':
+      return fieldSentences.selected(path)
+    case 'invalid_union':
+      return isMissing(issue.input) ? fieldSentences.required(path) : fieldSentences.type(path, 'int')
+    case 'custom':
+      return ruleSentence(path, issue.params ?? {})
+    default:
+      return fieldSentences.format(path)
+  }
+}
+
+/** The sentences themselves, one a rule, so that the domain's own refusals read like the schemas'. */
+export const fieldSentences = {
+  required: (path: string) => `The ${path} field is required.`,
+  format: (path: string) => `The ${path} format is invalid.`,
+  email: (path: string) => `The ${path} must be a valid email address.`,
+  date: (path: string) => `The ${path} is not a valid date.`,
+  selected: (path: string) => `The selected ${path} is invalid.`,
+  tooLong: (path: string, max: number) => `The ${path} may not be greater than ${max} characters.`,
+  tooMany: (path: string, max: number) => `The ${path} may not have more than ${max} items.`,
+  between: (path: string, min: number, max: number) => `The ${path} must be between ${min} and ${max}.`,
+  type: (path: string, expected: string) => `The ${path} must be ${typeNames[expected] ?? `a ${expected}`}.`,
+}
+
+const typeNames: Record<string, string> = {
+  array: 'an array',
+  object: 'an object',
+  int: 'an integer',
+  number: 'a number',
+}
+
+function ruleSentence(path: string, params: Record<string, unknown>): string {
+  switch (params.rule) {
+    case 'email':
+      return fieldSentences.email(path)
+    case 'cidr':
+      return `The ${path} must be an address range such as 10.0.0.0/8.`
+    case 'selected':
+      return fieldSentences.selected(path)
+    case 'date':
+      return fieldSentences.date(path)
+    case 'max':
+      return fieldSentences.tooLong(path, Number(params.max))
+    case 'between':
+      return fieldSentences.between(path, Number(params.min), Number(params.max))
+    default:
+      return fieldSentences.format(path)
+  }
+}
+
+function isMissing(input: unknown): boolean {
+  return input === undefined || input === null || input === ''
+}

@@ -1,0 +1,51 @@
+import { hash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { Book } from './book-port.ts'
+import type { Config } from './config.ts'
+import { type DataDir, writeDurably } from './embedded/data-dir.ts'
+import { newAdminToken } from './http/admin.ts'
+
+/**
+ * Settles which admin token holds: one that is configured and differs from the one configured before, else the one the
+ * book knows, else a new one. Answers the token where it is known in the clear.
+ */
+export async function chooseAdminToken(book: Book, config: Config, dataDir: DataDir): Promise<string | undefined> {
+  const { adminToken: configured } = config
+  if (configured !== undefined) await takeConfigured(book, configured)
+  else if ((await book.directory.setting('admin_token_hash')) === undefined) await makeToken(book, dataDir)
+  const current = await book.directory.setting('admin_token_hash')
+  return [configured, adminTokenFile.read(dataDir)].find((token) => token && hash('sha256', token) === current)
+}
+
+// A token that was rotated away must not come back only because the environment still names it.
+async function takeConfigured(book: Book, token: string): Promise<void> {
+  const value = hash('sha256', token)
+  if ((await book.directory.setting('admin_token_configured_hash')) === value) return
+  await book.change('changeSetting', { name: 'admin_token_hash', value })
+  await book.change('changeSetting', { name: 'admin_token_configured_hash', value })
+}
+
+// The file first: a token that only the book knew would lock everybody out.
+async function makeToken(book: Book, dataDir: DataDir): Promise<void> {
+  const token = newAdminToken()
+  adminTokenFile.write(dataDir, token)
+  await book.change('changeSetting', { name: 'admin_token_hash', value: hash('sha256', token) })
+}
+
+/** The file in the data dir by which the command line finds the admin token. */
+export const adminTokenFile = {
+  write(dataDir: DataDir, token: string): void {
+    writeDurably(dataDir.paths.adminToken, `${token}\n`, 0o600)
+  },
+
+  read(dataDir: DataDir): string | undefined {
+    const { adminToken } = dataDir.paths
+    return existsSync(adminToken) ? readFileSync(adminToken, 'utf8').trim() : undefined
+  },
+
+  /** After a rotation: only where a file in the data dir told the old token. */
+  rewrite(dataDir: DataDir, token: string): void {
+    const { adminToken, firstRun } = dataDir.paths
+    if (existsSync(adminToken) || existsSync(firstRun)) adminTokenFile.write(dataDir, token)
+  },
+}

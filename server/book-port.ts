@@ -1,0 +1,30 @@
+import type { Answer, Work } from './book.ts'
+import type { DirectoryInput, DirectoryOperationName, DirectoryOutcome } from './operations/directory.ts'
+import type { ReadBook } from './storage/store.ts'
+
+/** What a book tells its service without being asked. */
+export type BookEvents = {
+  /** A group of writes was committed. */
+  onGroup: (timing: { size: number; workMs: number; commitMs: number }) => void
+  /** The book cannot go on; the process has to end. */
+  onDeath: (error: Error) => void
+}
+
+/**
+ * A book as the service uses it, wherever it is kept.
+ *
+ * Methods reject with `StoreUnreachable` while the store cannot be asked, with `QueueFull` beyond the limit of waiting
+ * requests, and with anything else for a fault of ours. An answer resolves only after its commit is on disk.
+ */
+export interface Book {
+  answer(work: Work): Promise<Answer>
+  change<Name extends DirectoryOperationName>(name: Name, input: DirectoryInput<Name>): Promise<DirectoryOutcome<Name>>
+  /** Accounts, credentials and settings as last committed. */
+  readonly directory: Pick<ReadBook, 'listAccounts' | 'findAccount' | 'listCredentials' | 'findCredential' | 'setting'>
+  /** Forgets answers kept before a moment, a bounded number of them, and tells how many. */
+  sweep(keptBeforeMs: number): Promise<number>
+  /** Requests waiting, and contact changes that the index has still to learn. */
+  load(): { queueDepth: number; indexBehind: number }
+  /** Finishes what was given and closes the store. */
+  close(): Promise<void>
+}

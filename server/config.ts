@@ -1,0 +1,80 @@
+import { isIP } from 'node:net'
+import { parseArgs } from 'node:util'
+import type { z } from 'zod'
+import { done, type Outcome, refused } from './domain/outcome.ts'
+import { environmentName, flagName, type Setting, type SettingName, settings } from './settings.ts'
+
+/** The whole configuration of a server, read once before anything opens. */
+export type Config = {
+  [Name in SettingName]: (typeof settings)[Name] extends { fallback: string }
+    ? z.output<(typeof settings)[Name]['schema']>
+    : z.output<(typeof settings)[Name]['schema']> | undefined
+} & {
+  /** The ready line is JSON. */
+  json: boolean
+}
+
+/** Reads the configuration; a flag beats the environment. Refused with every fault that was found, a sentence each. */
+export function readConfig(environment: Record<string, string | undefined>, args: string[]): Outcome<Config, string[]> {
+  const flags = readFlags(args)
+  if (!flags.ok) return flags
+  const faults: string[] = []
+  const config: Record<string, unknown> = { json: flags.value.json === 'true' }
+  for (const [name, setting] of Object.entries<Setting>(settings)) {
+    const variable = environmentName(name)
+    const given = flags.value[flagName(name)] ?? (environment[variable] || undefined)
+    const text = given ?? setting.fallback
+    if (text === undefined) continue
+    const read = setting.schema.safeParse(text)
+    if (read.success) config[name] = read.data
+    else faults.push(`${variable} (--${flagName(name)}): ${read.error.issues[0]?.message ?? 'invalid'}`)
+  }
+  faults.push(...faultsTogether(config as Partial<Config>))
+  return faults.length > 0 ? refused(faults) : done(config as Config)
+}
+
+function faultsTogether({ tlsCert, tlsKey }: Partial<Config>): string[] {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return []
+  return ['CONTACTBOOK_TLS_CERT and CONTACTBOOK_TLS_KEY: give both or neither']
+}
+
+/** True where nobody on another machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true
+  return isIP(host) === 4 && host.startsWith('127.')
+}
+
+/** The flags as text by name. `--no-x` is `x` false, a flag without a value is true. */
+function readFlags(args: string[]): Outcome<Record<string, string>, string[]> {
+  const options: Record<string, { type: 'string' | 'boolean' }> = { json: { type: 'boolean' } }
+  for (const [name, setting] of Object.entries<Setting>(settings)) {
+    options[flagName(name)] = { type: setting.value ? 'string' : 'boolean' }
+  }
+  try {
+    const { values } = parseArgs({ args, options, allowNegative: true, strict: true })
+    return done(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)])))
+  } catch (error) {
+    return refused([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+/** The help of `serve`: every setting with its flag, variable and default. */
+export function serveHelp(): string {
+  const lines = Object.entries<Setting>(settings).flatMap(([name, { about, fallback, value }]) => [
+    `  --${flagName(name)}${value ? ` ${value}` : ''}   (${environmentName(name)})`,
+    `      ${about}${fallback ? `; default ${fallback}` : ''}`,
+  ])
+  return [
+    'Usage: contactbook serve [settings]',
+    '',
+    'Serves the contact book. Each setting is a flag or a variable of the environment; the flag wins.',
+    'Standard output carries one line with the URL when the service is ready; logs go to standard error.',
+    '',
+    ...lines,
+    '  --json',
+    '      Write the ready line as JSON: {"url": …}',
+    '  --help',
+    '      Show this page',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,66 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { createIdSource } from '../domain/object-id.ts'
+import { SqliteBook } from '../storage/sqlite.ts'
+import { openConnection } from '../storage/sqlite-connection.ts'
+import { ContactIndex } from '../storage/sqlite-index.ts'
+import { runGroup } from './group-commit.ts'
+import type { JobBatch, ResultBatch } from './jobs.ts'
+import type { BookThreadSettings } from './thread-settings.ts'
+
+// The book thread: the only one that writes book.db. It takes all that is waiting as one group, commits once, and only
+// then answers.
+
+/** Jobs in one group at most: enough to make the disk's wait negligible, few enough to keep a group short. */
+const groupSizeMax = 256
+
+const settings = workerData as BookThreadSettings
+const port = parentPort as MessagePort
+const index = new ContactIndex(settings.indexPath, true, 4_096)
+const book = new SqliteBook(openConnection(settings.bookPath, { readOnly: false, cacheKiB: 32_768 }), index)
+const tools = {
+  newId: createIdSource(settings.processPart, settings.lastSecond),
+  checkReplies: settings.checkReplies,
+}
+
+let waiting: JobBatch['jobs'] = []
+let running = false
+
+port.on('message', (message: BookThreadMessage) => {
+  receive(message)
+  void work()
+})
+
+/** What the HTTP thread says to this one: jobs, or how far the index has learnt. */
+type BookThreadMessage = JobBatch | { learntSeq: number } | 'close'
+
+function receive(message: BookThreadMessage): void {
+  if (message === 'close') close()
+  else if ('jobs' in message) waiting.push(...message.jobs)
+  else book.tail.forget(message.learntSeq)
+}
+
+async function work(): Promise<void> {
+  if (running) return
+  running = true
+  while (waiting.length > 0) {
+    const group = waiting.slice(0, groupSizeMax)
+    waiting = waiting.slice(groupSizeMax)
+    const startedMs = performance.now()
+    const { results, commitMs } = await runGroup(
+      book,
+      group.map(({ job }) => job),
+      tools,
+    )
+    const timing = { size: group.length, workMs: performance.now() - startedMs, commitMs, lastSeq: book.lastSeq }
+    const numbered = results.flatMap((result, place) => ({ id: group[place]?.id ?? 0, result }))
+    port.postMessage({ results: numbered, timing } satisfies ResultBatch)
+    // What arrived during the commit is taken at once, not message by message.
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) receive(next.message)
+  }
+  running = false
+}
+
+function close(): void {
+  book.close()
+  port.close()
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { routeOf } from '@contactbook/contract/routes.ts'
+import type { Answer, Work } from '../book.ts'
+import type { Book, BookEvents } from '../book-port.ts'
+import type { DirectoryInput, DirectoryOperationName, DirectoryOutcome } from '../operations/directory.ts'
+import { openConnection } from '../storage/sqlite-connection.ts'
+import { ContactIndex } from '../storage/sqlite-index.ts'
+import { SqliteReads } from '../storage/sqlite-reads.ts'
+import { StoreUnreachable } from '../storage/store.ts'
+import { answerOf, type DirectoryJob, type Job, type JobResult } from './jobs.ts'
+import { prepareBook } from './prepare.ts'
+import { QueueFull, ThreadLine } from './thread-line.ts'
+import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
+
+/** How the embedded store is opened. */
+export type EmbeddedOptions = ThreadSettings & {
+  checkIntegrity: boolean
+  queueMax: number
+  readers: number
+  events: BookEvents
+}
+
+/** Changes that index.db may be behind before writes are refused: past it, reads in other orders would slow down. */
+const indexBehindMax = 100_000
+
+/** The book on SQLite, in this process: one thread writes, some read, one feeds the index. */
+export class EmbeddedBook implements Book {
+  readonly indexRebuilt: boolean
+  readonly #writer: ThreadLine
+  readonly #readers: ThreadLine[]
+  readonly #indexer: Worker
+  readonly #directory: SqliteReads
+  #lastSeq: number
+  #learntSeq: number
+  #sweptSeq = 0
+
+  /** Throws `BookDamaged` and `BookTooNew`. */
+  constructor(options: EmbeddedOptions) {
+    const { bookPath, indexPath, checkReplies, queueMax, events } = options
+    const prepared = prepareBook(options)
+    const settings: ThreadSettings = { bookPath, indexPath, checkReplies }
+    const { lastSecond, lastSeq } = prepared
+    this.indexRebuilt = prepared.indexRebuilt
+    this.#lastSeq = lastSeq
+    this.#learntSeq = lastSeq
+    const writerSettings: BookThreadSettings = { ...settings, lastSecond, processPart: randomBytes(5).toString('hex') }
+    const line = { queueMax, onDeath: events.onDeath, onGroup: () => {} }
+    this.#writer = new ThreadLine(threadFile('book-thread'), writerSettings, {
+      ...line,
+      onGroup: (timing) => {
+        this.#lastSeq = Math.max(this.#lastSeq, timing.lastSeq)
+        events.onGroup(timing)
+      },
+    })
+    this.#readers = Array.from(
+      { length: options.readers },
+      () => new ThreadLine(threadFile('reader-thread'), settings, line),
+    )
+    this.#indexer = this.#startIndexer(settings, events)
+    const connection = openConnection(bookPath, { readOnly: true, cacheKiB: 1_024 })
+    this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, true, 256))
+  }
+
+  async answer(work: Work): Promise<Answer> {
+    const { kind } = routeOf(work.operation)
+    if (kind === 'write') this.#refuseWhileIndexIsBehind()
+    const line = kind === 'write' ? this.#writer : this.#idlestReader()
+    return answerOf(valueOf(await line.run({ kind: 'answer', work })))
+  }
+
+  async change<Name extends DirectoryOperationName>(
+    name: Name,
+    input: DirectoryInput<Name>,
+  ): Promise<DirectoryOutcome<Name>> {
+    const job = { kind: 'change', name, input } as unknown as DirectoryJob
+    return valueOf(await this.#writer.run(job)) as DirectoryOutcome<Name>
+  }
+
+  get directory(): Book['directory'] {
+    return this.#directory
+  }
+
+  async sweep(keptBeforeMs: number): Promise<number> {
+    // A reader may still hold the index as it was at the sweep before; what it had not learnt then is kept.
+    const job: Job = { kind: 'sweep', keptBeforeMs, learntSeq: this.#sweptSeq }
+    this.#sweptSeq = this.#learntSeq
+    return Number(valueOf(await this.#writer.run(job)))
+  }
+
+  load(): { queueDepth: number; indexBehind: number } {
+    const queueDepth = this.#writer.depth + this.#readers.reduce((sum, { depth }) => sum + depth, 0)
+    return { queueDepth, indexBehind: Math.max(0, this.#lastSeq - this.#learntSeq) }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.close()))
+    const ended = new Promise((resolve) => this.#indexer.once('exit', resolve))
+    this.#indexer.postMessage('close')
+    await ended
+    this.#directory.close()
+    // The writer last: as the only connection left, it folds the write-ahead log into the book.
+    await this.#writer.close()
+  }
+
+  #startIndexer(settings: ThreadSettings, events: BookEvents): Worker {
+    const worker = new Worker(threadFile('index-thread'), { workerData: settings })
+    worker.on('error', (error) => events.onDeath(error instanceof Error ? error : new Error(String(error))))
+    worker.on('message', ({ learntSeq }: { learntSeq: number }) => {
+      this.#learntSeq = learntSeq
+      this.#writer.tell({ learntSeq })
+    })
+    return worker
+  }
+
+  #idlestReader(): ThreadLine {
+    return this.#readers.reduce((idlest, reader) => (reader.depth < idlest.depth ? reader : idlest))
+  }
+
+  #refuseWhileIndexIsBehind(): void {
+    if (this.load().indexBehind > indexBehindMax) throw new QueueFull('The index is too far behind')
+  }
+}
+
+function threadFile(name: string): URL {
+  return new URL(`./${name}.ts`, import.meta.url)
+}
+
+function valueOf(result: JobResult): unknown {
+  if (result.ok) return result.value
+  const cause = Object.assign(new Error(result.message), { stack: result.stack })
+  if (result.problem === 'store_unreachable') throw new StoreUnreachable(result.message, { cause })
+  throw cause
+}

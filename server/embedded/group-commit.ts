@@ -1,0 +1,52 @@
+import { type AnswerTools, answer, changeDirectory } from '../book.ts'
+import type { SqliteBook } from '../storage/sqlite.ts'
+import { asStoreFailure } from '../storage/sqlite-connection.ts'
+import { failureOf, type Job, type JobResult } from './jobs.ts'
+
+/** Results of a group in the order of its jobs, and the time its commit took. */
+export type GroupDone = { results: JobResult[]; commitMs: number }
+
+/**
+ * Runs jobs in one transaction and commits once, so that all share the wait for the disk. When one throws, nothing of
+ * the group is kept and each job runs again in a transaction of its own: the others are not harmed by it.
+ */
+export async function runGroup(book: SqliteBook, jobs: Job[], tools: AnswerTools): Promise<GroupDone> {
+  try {
+    book.begin()
+    const results: JobResult[] = []
+    for (const job of jobs) results.push({ ok: true, value: await runJob(book, job, tools) })
+    const startedMs = performance.now()
+    book.commit()
+    return { results, commitMs: performance.now() - startedMs }
+  } catch (error) {
+    book.rollback()
+    if (jobs.length === 1) return { results: [failureOf(asStoreFailure(error))], commitMs: 0 }
+    const alone: GroupDone[] = []
+    for (const job of jobs) alone.push(await runGroup(book, [job], tools))
+    return {
+      results: alone.flatMap(({ results }) => results),
+      commitMs: alone.reduce((sum, { commitMs }) => sum + commitMs, 0),
+    }
+  }
+}
+
+async function runJob(book: SqliteBook, job: Job, tools: AnswerTools): Promise<unknown> {
+  switch (job.kind) {
+    case 'answer': {
+      const writesBefore = book.writes
+      const answered = await answer(book, job.work, tools)
+      if (answered.code !== null && book.writes !== writesBefore) {
+        throw new Error(`${job.work.operation} was refused after it had written`)
+      }
+      return answered
+    }
+    case 'change':
+      return changeDirectory(book, job.name, job.input)
+    case 'sweep':
+      book.forgetChanges(job.learntSeq)
+      return book.forgetAnswers(job.keptBeforeMs, answersPerSweepMax)
+  }
+}
+
+/** Kept answers that one sweep forgets at most, so that no group waits long for it. */
+const answersPerSweepMax = 5_000

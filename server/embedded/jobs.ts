@@ -1,0 +1,41 @@
+import type { Answer, Work } from '../book.ts'
+import type { DirectoryInput, DirectoryOperationName } from '../operations/directory.ts'
+
+// What the HTTP thread and the threads of the embedded store say to each other.
+
+/** A piece of work for a thread. */
+export type Job = { kind: 'answer'; work: Work } | DirectoryJob | SweepJob
+
+/** A change of the directory. */
+export type DirectoryJob = {
+  [Name in DirectoryOperationName]: { kind: 'change'; name: Name; input: DirectoryInput<Name> }
+}[DirectoryOperationName]
+
+/** Forget kept answers that are too old, and changes that every index reader has seen. */
+export type SweepJob = { kind: 'sweep'; keptBeforeMs: number; learntSeq: number }
+
+/** What came of a job: its result, or why there is none. */
+export type JobResult =
+  | { ok: true; value: unknown }
+  | { ok: false; problem: 'store_unreachable' | 'fault'; message: string; stack: string }
+
+/** Jobs for a thread, each with a number that its result will carry. */
+export type JobBatch = { jobs: { id: number; job: Job }[] }
+
+/** Results of a thread, and how it came to them. */
+export type ResultBatch = { results: { id: number; result: JobResult }[]; timing: GroupTiming }
+
+/** How long one group took, for metrics. */
+export type GroupTiming = { size: number; workMs: number; commitMs: number; lastSeq: number }
+
+/** The result of an answer job. */
+export function answerOf(value: unknown): Answer {
+  return value as Answer
+}
+
+/** Tells a thread's failure in a form that can be sent: what SQLite and Node say of it, which names no values. */
+export function failureOf(error: unknown): JobResult {
+  const problem = error instanceof Error && error.name === 'StoreUnreachable' ? 'store_unreachable' : 'fault'
+  const { message, stack } = error instanceof Error ? error : { message: 'unknown', stack: undefined }
+  return { ok: false, problem, message, stack: stack ?? '' }
+}

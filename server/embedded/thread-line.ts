@@ -1,0 +1,94 @@
+import { Worker } from 'node:worker_threads'
+import type { GroupTiming, Job, JobResult, ResultBatch } from './jobs.ts'
+
+/** A thread did not take or finish a job. */
+export class ThreadGone extends Error {
+  override readonly name = 'ThreadGone'
+}
+
+/** More jobs wait than the limit allows. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull'
+}
+
+type Waiting = { resolve: (result: JobResult) => void; reject: (error: Error) => void }
+
+/** How a line to a thread behaves. */
+export type LineOptions = {
+  /** Jobs that may wait at once. */
+  queueMax: number
+  onGroup: (timing: GroupTiming) => void
+  /** The thread ended although it was not asked to. */
+  onDeath: (error: Error) => void
+}
+
+/** The line to one thread: jobs of one turn of the event loop travel together, results come back by number. */
+export class ThreadLine {
+  readonly #worker: Worker
+  readonly #options: LineOptions
+  readonly #waiting = new Map<number, Waiting>()
+  #outgoing: { id: number; job: Job }[] = []
+  #nextId = 1
+  #closing = false
+
+  constructor(file: URL, workerData: unknown, options: LineOptions) {
+    this.#options = options
+    this.#worker = new Worker(file, { workerData })
+    this.#worker.on('message', (batch: ResultBatch) => this.#receive(batch))
+    this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))))
+    this.#worker.on('exit', (code) => this.#die(new ThreadGone(`A thread of the store ended with code ${code}`)))
+  }
+
+  /** Jobs that were given and are not finished. */
+  get depth(): number {
+    return this.#waiting.size
+  }
+
+  /** Gives the thread a job. Rejects with `QueueFull` or `ThreadGone`. */
+  run(job: Job): Promise<JobResult> {
+    if (this.#closing) return Promise.reject(new ThreadGone('The store is closed'))
+    if (this.#waiting.size >= this.#options.queueMax) return Promise.reject(new QueueFull('Too many requests wait'))
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      this.#waiting.set(id, { resolve, reject })
+      if (this.#outgoing.length === 0) setImmediate(() => this.#flush())
+      this.#outgoing.push({ id, job })
+    })
+  }
+
+  /** Tells the thread something that has no answer. */
+  tell(message: unknown): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Ends the thread after the jobs it has. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#flush()
+    this.#closing = true
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.#worker.postMessage('close')
+    await ended
+  }
+
+  #flush(): void {
+    if (this.#outgoing.length === 0) return
+    this.#worker.postMessage({ jobs: this.#outgoing })
+    this.#outgoing = []
+  }
+
+  #receive({ results, timing }: ResultBatch): void {
+    for (const { id, result } of results) {
+      this.#waiting.get(id)?.resolve(result)
+      this.#waiting.delete(id)
+    }
+    this.#options.onGroup(timing)
+  }
+
+  #die(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+    if (!this.#closing) this.#options.onDeath(error)
+    this.#closing = true
+  }
+}

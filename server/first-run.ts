@@ -1,0 +1,65 @@
+import { resolve } from 'node:path'
+import type { Book } from './book-port.ts'
+import { type Config, isLoopback } from './config.ts'
+import type { Account } from './domain/account.ts'
+import type { ObjectId } from './domain/object-id.ts'
+import { type DataDir, writeDurably } from './embedded/data-dir.ts'
+import { issueCredential } from './http/admin.ts'
+
+/** The account, and the tag, of the provider's documented Add Contact call. */
+const sampleUserId = 189_590
+const sampleTagId = '645b280e95335f08eb021aa2' as ObjectId
+
+/** True where a brand-new book should get its first account. */
+export async function wantsFirstRun(book: Book, config: Config): Promise<boolean> {
+  if (!(config.firstRun ?? isLoopback(config.host))) return false
+  return (await book.directory.listAccounts(0, 1)).length === 0
+}
+
+/** Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. */
+export async function makeFirstRun(book: Book, dataDir: DataDir, adminToken: string | undefined, nowMs: number) {
+  const account: Account = {
+    userId: sampleUserId,
+    name: 'First account',
+    environment: 'SANDBOX',
+    blocked: false,
+    createdAtMs: nowMs,
+  }
+  const issued = issueCredential(
+    { userId: sampleUserId, errorMode: 'compatible', identifierChecks: 'on', allow: [] },
+    nowMs,
+  )
+  const { credential, clientSecret } = issued
+  const { clientId } = credential
+  const file = { adminToken, userId: sampleUserId, clientId, clientSecret, tagId: sampleTagId }
+  // Before the commit: after a crash in between, the next start finds no account and begins again.
+  writeDurably(dataDir.paths.firstRun, `${JSON.stringify(file, null, 2)}\n`, 0o600)
+  await book.change('createFirstBook', {
+    account,
+    credential,
+    tag: { id: sampleTagId, name: 'Employee1', hexColorCode: '#FF1934' },
+  })
+  return { curl: (url: string) => curlOf(url, resolve(dataDir.paths.firstRun)) }
+}
+
+/** The documented Add Contact call; it reads its secrets from the file, so that they stand in no log and no history. */
+function curlOf(url: string, file: string): string {
+  const quoted = `'${file.replaceAll("'", `'\\''`)}'`
+  const field = (name: string) => `$(sed -n 's/.*"${name}": "\\([^"]*\\)".*/\\1/p' ${quoted})`
+  const body = {
+    name: 'Sample Name',
+    email: 'help@instantpay.in',
+    mobile: '7428585742',
+    companyName: 'Business Name',
+    tagDetails: [{ tagId: sampleTagId }],
+  }
+  return [
+    `curl ${url}/contacts/profile \\`,
+    `  -H 'X-Ipay-Auth-Code: 1' \\`,
+    `  -H "X-Ipay-Client-Id: ${field('clientId')}" \\`,
+    `  -H "X-Ipay-Client-Secret: ${field('clientSecret')}" \\`,
+    `  -H 'X-Ipay-Endpoint-Ip: 127.0.0.1' \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '${JSON.stringify(body)}'`,
+  ].join('\n')
+}

@@ -1,0 +1,193 @@
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  type AdminInputOf,
+  type AdminOperationName,
+  type AdminReplyOf,
+  type AdminRoute,
+  adminRoutes,
+} from '@contactbook/contract/admin.ts'
+import { readFields } from '@contactbook/contract/read-fields.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Book } from '../book-port.ts'
+import type { Account, Credential } from '../domain/account.ts'
+import { errorFields } from '../log.ts'
+import type { DirectoryEntry } from '../operations/directory.ts'
+import { AdminRefusal, sendAdminProblem } from './admin-problems.ts'
+import { accountShape, credentialShape } from './admin-shapes.ts'
+import type { BindContext } from './bind.ts'
+
+/** What the admin API stands on. */
+export type AdminContext = BindContext & {
+  /** A new admin token was issued; a file that held the old one is written anew. */
+  onAdminToken: (token: string) => void
+}
+
+type AdminCalls = { [Name in AdminOperationName]: (input: AdminInputOf<Name>) => Promise<AdminReplyOf<Name>> }
+
+const hourMs = 3_600_000
+
+/** Binds every route of the admin API. */
+export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
+  const calls = adminCalls(context)
+  for (const [name, route] of Object.entries<AdminRoute>(adminRoutes)) {
+    const call = calls[name as AdminOperationName] as (input: unknown) => Promise<unknown>
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: async (request, reply) => {
+        try {
+          await requireAdmin(request, context.book)
+          const answered = await call(readAdminInput(route, request))
+          context.log.info({ operation: name, outcome: 'done' }, 'admin')
+          return reply.header('cache-control', 'no-store').send(answered)
+        } catch (error) {
+          return refuseAdmin(reply, name, error, context)
+        }
+      },
+    })
+  }
+}
+
+/** Throws unless the request bears the admin token. */
+export async function requireAdmin(request: FastifyRequest, book: Book): Promise<void> {
+  const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
+  const expected = (await book.directory.setting('admin_token_hash')) ?? ''
+  const given = hash('sha256', token.trim())
+  const right = expected.length === given.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+  if (scheme?.toLowerCase() !== 'bearer' || !right)
+    throw new AdminRefusal('unauthorized', 'The admin token is missing or wrong.')
+}
+
+function refuseAdmin(reply: FastifyReply, operation: string, error: unknown, context: AdminContext): FastifyReply {
+  const reference = context.newReference(context.now())
+  const problem = sendAdminProblem(reply, error, reference)
+  const event = { operation, outcome: problem.code, reference }
+  if (problem.status >= 500) context.log.error({ ...event, ...errorFields(error) }, 'admin')
+  else context.log.info(event, 'admin')
+  return reply
+}
+
+function readAdminInput(route: AdminRoute, request: FastifyRequest): Record<string, unknown> {
+  const raw = { ...(request.query as object), ...parseBody(request.body), ...(request.params as object) }
+  const { values, errors } = readFields(route.input, raw)
+  if (errors.length > 0) throw new AdminRefusal('fields_invalid', errors[0]?.message ?? '', errors)
+  return values
+}
+
+function parseBody(body: unknown): object {
+  if (!Buffer.isBuffer(body) || body.length === 0) return {}
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  } catch {}
+  throw new AdminRefusal('fields_invalid', 'The body must be a JSON object.')
+}
+
+function adminCalls(context: AdminContext): AdminCalls {
+  const { book, now, onAdminToken } = context
+  const takeOver = (entry: DirectoryEntry) => {
+    context.directory.refresh(entry.account, entry.credentials)
+    return entry
+  }
+  const block = async (userId: number, blocked: boolean) => {
+    const changed = await book.change('setAccountBlocked', { userId, blocked })
+    if (!changed.ok) throw notFound('account', userId)
+    return accountShape(takeOver(changed.value).account)
+  }
+  return {
+    createAccount: async (input) => {
+      const account: Omit<Account, 'userId'> = { ...input, blocked: false, createdAtMs: now() }
+      const created = await book.change('createAccount', account)
+      if (!created.ok) throw notFound('account', 0)
+      return accountShape(created.value.account)
+    },
+    listAccounts: async ({ after, limit }) => {
+      const page = await book.directory.listAccounts(after, limit + 1)
+      const accounts = page.slice(0, limit)
+      return {
+        accounts: accounts.map(accountShape),
+        next: page.length > limit ? (accounts.at(-1)?.userId ?? null) : null,
+      }
+    },
+    blockAccount: ({ userId }) => block(userId, true),
+    unblockAccount: ({ userId }) => block(userId, false),
+    createCredential: async (input) => {
+      const { credential, clientSecret } = issueCredential(input, now())
+      const created = await book.change('createCredential', credential)
+      if (!created.ok) throw credentialRefusal(created.refusal, `account ${input.userId}`)
+      takeOver(created.value)
+      return { ...credentialShape(credential), clientSecret }
+    },
+    listCredentials: async ({ userId }) => {
+      if (!(await book.directory.findAccount(userId))) throw notFound('account', userId)
+      return { credentials: (await book.directory.listCredentials(userId)).map(credentialShape) }
+    },
+    rotateCredential: async ({ clientId, keepOldHours }) => {
+      const clientSecret = newClientSecret()
+      const keepOldUntilMs = now() + keepOldHours * hourMs
+      const change = { clientId, secretHash: hash('sha256', clientSecret), keepOldUntilMs }
+      const rotated = await book.change('rotateCredential', change)
+      if (!rotated.ok) throw credentialRefusal(rotated.refusal, 'credential')
+      return { ...credentialShape(findIn(takeOver(rotated.value), clientId)), clientSecret }
+    },
+    revokeCredential: async ({ clientId }) => {
+      const revoked = await book.change('revokeCredential', { clientId, nowMs: now() })
+      if (!revoked.ok) throw credentialRefusal(revoked.refusal, 'credential')
+      return credentialShape(findIn(takeOver(revoked.value), clientId))
+    },
+    rotateAdminToken: async () => {
+      const adminToken = newAdminToken()
+      await book.change('changeSetting', { name: 'admin_token_hash', value: hash('sha256', adminToken) })
+      onAdminToken(adminToken)
+      return { adminToken }
+    },
+  }
+}
+
+/** A new credential and, this once, its secret: 256 random bits each. */
+export function issueCredential(
+  input: Pick<Credential, 'userId' | 'errorMode' | 'identifierChecks' | 'allow'>,
+  nowMs: number,
+): { credential: Credential; clientSecret: string } {
+  const clientSecret = newClientSecret()
+  const credential = {
+    ...input,
+    clientId: randomBytes(32).toString('base64'),
+    secretHash: hash('sha256', clientSecret),
+    previousSecretHash: null,
+    previousUntilMs: 0,
+    createdAtMs: nowMs,
+    revokedAtMs: null,
+  }
+  return { credential, clientSecret }
+}
+
+function newClientSecret(): string {
+  return randomBytes(32).toString('hex')
+}
+
+/** A new admin token: 256 random bits. */
+export function newAdminToken(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function findIn({ credentials }: DirectoryEntry, clientId: string): Credential {
+  const found = credentials.find((credential) => credential.clientId === clientId)
+  if (!found) throw new Error('A credential that was just changed is not in the book')
+  return found
+}
+
+function notFound(what: string, id: number): AdminRefusal {
+  return new AdminRefusal('not_found', `There is no ${what} ${id}.`)
+}
+
+function credentialRefusal(refusal: 'not_found' | 'limit_reached' | 'revoked', what: string): AdminRefusal {
+  switch (refusal) {
+    case 'not_found':
+      return new AdminRefusal('not_found', `There is no such ${what}.`)
+    case 'limit_reached':
+      return new AdminRefusal('limit_reached', 'The account has as many credentials as it may have; revoke one first.')
+    case 'revoked':
+      return new AdminRefusal('limit_reached', 'The credential is revoked; create another one.')
+  }
+}

@@ -1,0 +1,77 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
+import type { ErrorMode } from '@contactbook/contract/admin.ts'
+import type { Environment } from '@contactbook/contract/envelope.ts'
+import type { ProblemCode } from '@contactbook/contract/problems.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import type { Directory, Entry } from './directory.ts'
+
+/** Who calls, once the secret has matched. */
+export type Caller = { userId: number; clientId: string; environment: Environment; errorMode: ErrorMode }
+
+/** Why a caller was not let in; `caller` is told where the secret had matched. */
+export type AuthRefusal = { code: ProblemCode; sentence?: string; caller?: Caller }
+
+/** The longest id or secret that is looked at. */
+const credentialLengthMax = 256
+
+const noHash = hash('sha256', 'no such credential')
+
+/** Lets a request in by its four headers and the address it came from. */
+export function authenticate(
+  headers: IncomingHttpHeaders,
+  address: string,
+  directory: Directory,
+  nowMs: number,
+): Outcome<Caller, AuthRefusal> {
+  const wrongHeader = findWrongHeader(headers)
+  if (wrongHeader) {
+    return refused({ code: 'header_invalid', sentence: `The ${wrongHeader} header is invalid.` })
+  }
+  const entry = directory.find(headerText(headers['x-ipay-client-id']))
+  const secretHash = hash('sha256', headerText(headers['x-ipay-client-secret']))
+  if (!matches(entry, secretHash, nowMs) || !entry) return refused({ code: 'credentials_invalid' })
+  return admit(entry, address)
+}
+
+function admit({ credential, account, allowed }: Entry, address: string): Outcome<Caller, AuthRefusal> {
+  const { userId, environment } = account
+  const caller = { userId, clientId: credential.clientId, environment, errorMode: credential.errorMode }
+  if (account.blocked) return refused({ code: 'account_blocked', caller })
+  if (allowed && !allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) {
+    const sentence = `The address ${address} is not on the allowlist of this credential.`
+    return refused({ code: 'address_not_allowed', sentence, caller })
+  }
+  return done(caller)
+}
+
+/** Both secrets are compared whatever the first comparison says, and an unknown client is compared with nothing known. */
+function matches(entry: Entry | undefined, secretHash: string, nowMs: number): boolean {
+  const { credential } = entry ?? {}
+  const current = equal(secretHash, credential?.secretHash ?? noHash)
+  const previous = equal(secretHash, credential?.previousSecretHash ?? noHash)
+  if (!credential || credential.revokedAtMs !== null) return false
+  return current || (previous && nowMs < credential.previousUntilMs)
+}
+
+function equal(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'))
+}
+
+function findWrongHeader(headers: IncomingHttpHeaders): string | undefined {
+  if (headerText(headers['x-ipay-auth-code']) !== '1') return 'X-Ipay-Auth-Code'
+  if (!isCredentialText(headerText(headers['x-ipay-client-id']))) return 'X-Ipay-Client-Id'
+  if (!isCredentialText(headerText(headers['x-ipay-client-secret']))) return 'X-Ipay-Client-Secret'
+  if (isIP(headerText(headers['x-ipay-endpoint-ip'])) === 0) return 'X-Ipay-Endpoint-Ip'
+  return undefined
+}
+
+function isCredentialText(text: string): boolean {
+  return text.length > 0 && text.length <= credentialLengthMax
+}
+
+/** A header's text without stray blanks; a header given twice arrives joined, and then matches nothing. */
+export function headerText(value: string | string[] | undefined): string {
+  return (typeof value === 'string' ? value : (value?.join(',') ?? '')).trim()
+}

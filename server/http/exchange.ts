@@ -1,0 +1,105 @@
+import type { ErrorMode } from '@contactbook/contract/admin.ts'
+import { type Environment, writeEnvelope } from '@contactbook/contract/envelope.ts'
+import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
+import type { OperationName } from '@contactbook/contract/routes.ts'
+import type { StatusCode } from '@contactbook/contract/status-codes.ts'
+import type { FastifyReply } from 'fastify'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Caller } from './auth.ts'
+
+/** What every answer needs, whatever it answers. */
+export type AnswerContext = {
+  log: Log
+  metrics: Metrics
+  now: () => number
+  newReference: (arrivedAtMs: number) => string
+  errorMode: ErrorMode
+}
+
+/** What a failed call is answered with. */
+export type Failure = {
+  code: ProblemCode
+  sentence?: string
+  dataJson?: string
+  headers?: Record<string, string>
+  /** For the log: what nobody outside is told. */
+  cause?: Record<string, unknown>
+}
+
+/** When a failure was first answered, and by which reference. */
+export type FirstAnswer = { answeredAtMs: number; reference: string }
+
+/** One request and its answer: who called, what came of it, and the one event that tells of it. */
+export class Exchange {
+  readonly reference: string
+  readonly arrivedAtMs: number
+  operation: OperationName | 'unknown' = 'unknown'
+  caller: Caller | undefined
+  readonly #context: AnswerContext
+  readonly #startedMs = performance.now()
+
+  constructor(context: AnswerContext) {
+    this.#context = context
+    this.arrivedAtMs = context.now()
+    this.reference = context.newReference(this.arrivedAtMs)
+  }
+
+  get environment(): Environment {
+    return this.caller?.environment ?? 'LIVE'
+  }
+
+  /** Answers a failure; a credential that was let in has its own error mode. `first` is what a repeated answer said. */
+  fail(reply: FastifyReply, failure: Failure, first?: FirstAnswer): FastifyReply {
+    const row = problems[failure.code]
+    const httpStatus = row[this.caller?.errorMode ?? this.#context.errorMode]
+    const body = writeEnvelope({
+      statuscode: row.statuscode,
+      status: failure.sentence ?? row.sentence,
+      dataJson: failure.dataJson ?? 'null',
+      answeredAtMs: first?.answeredAtMs ?? this.#context.now(),
+      ipayUuid: first?.reference ?? this.reference,
+      environment: this.environment,
+    })
+    if (httpStatus === 503 || httpStatus === 429) reply.header('Retry-After', retryAfterSeconds)
+    if (failure.headers) reply.headers(failure.headers)
+    this.finish(row.statuscode, httpStatus, failure.cause)
+    return reply.code(httpStatus).headers(this.headers(row.statuscode)).send(body)
+  }
+
+  /** The headers of every answer. */
+  headers(statuscode: StatusCode): Record<string, string> {
+    return {
+      'content-type': 'application/json; charset=utf-8',
+      'contactbook-statuscode': statuscode,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    }
+  }
+
+  /** Tells the log and the metrics what came of the request. */
+  finish(statuscode: StatusCode, httpStatus: number, cause?: Record<string, unknown>): void {
+    const { log, metrics } = this.#context
+    const { operation, reference, caller } = this
+    const durationMs = performance.now() - this.#startedMs
+    metrics.requests.inc({ operation, statuscode })
+    metrics.latency.observe({ operation }, durationMs / 1000)
+    const event = {
+      operation,
+      account: caller?.userId,
+      statuscode,
+      httpStatus,
+      durationMs: round(durationMs),
+      reference,
+    }
+    if (cause) log.error({ ...event, ...cause }, 'request')
+    else log.info(event, 'request')
+  }
+}
+
+/** Seconds after which a refused client may try again. */
+const retryAfterSeconds = '1'
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream'
+import { envelopeHead, envelopeTail } from '@contactbook/contract/envelope.ts'
+import { routes } from '@contactbook/contract/routes.ts'
+import type { FastifyReply } from 'fastify'
+import type { Answer, Work } from '../book.ts'
+import type { BindContext } from './bind.ts'
+import type { Exchange } from './exchange.ts'
+
+// How a list leaves: one page with a link to the next, or all pages as one streamed answer.
+
+/** The `Link` header of a page: the same list, from the cursor on. */
+export function nextPageLink(publicUrl: string, requestUrl: string, work: Work, cursor: string): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(work.input)) {
+    if (value == null || name === 'cursor') continue
+    query.set(name, typeof value === 'object' ? mobileText(value) : String(value))
+  }
+  query.set('cursor', cursor)
+  return `<${publicUrl}${requestUrl.split('?')[0]}?${query}>; rel="next"`
+}
+
+function mobileText(value: object): string {
+  const { callingCode, mobile } = value as { callingCode: string; mobile: string }
+  return `+${callingCode}${mobile}`
+}
+
+/** Streams a whole list that begins with `first`, a page in memory at a time. */
+export function streamContacts(
+  { book, now }: BindContext,
+  reply: FastifyReply,
+  exchange: Exchange,
+  work: Work,
+  first: Answer,
+): FastifyReply {
+  const pages = pagesFrom(first, (cursor) => book.answer({ ...work, input: { ...work.input, cursor } }))
+  const stream = Readable.from(envelopeAround(pages, exchange, now), { highWaterMark: 1 })
+  stream.once('close', () => {
+    if (stream.readableEnded) exchange.finish('TXN', 200)
+    else exchange.finish('SPD', 200, { error: stream.errored?.name ?? 'the client left' })
+  })
+  return reply.headers(exchange.headers('TXN')).send(stream)
+}
+
+async function* pagesFrom(first: Answer, read: (cursor: string) => Promise<Answer>): AsyncIterable<string> {
+  let page = first
+  yield page.dataJson
+  while (page.next) {
+    page = await read(page.next)
+    if (page.code !== null) throw new Error('A page of a streamed list was refused')
+    yield page.dataJson
+  }
+}
+
+async function* envelopeAround(pages: AsyncIterable<string>, exchange: Exchange, now: () => number) {
+  const { reference, environment } = exchange
+  yield `${envelopeHead({ statuscode: 'TXN', status: routes.listContacts.status })}[`
+  let separator = ''
+  for await (const page of pages) {
+    const inner = page.slice(1, -1)
+    if (inner === '') continue
+    yield separator + inner
+    separator = ','
+  }
+  yield `]${envelopeTail({ answeredAtMs: now(), ipayUuid: reference, environment })}`
+}

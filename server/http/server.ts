@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { writeEnvelope } from '@contactbook/contract/envelope.ts'
+import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
+import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
+import type { Config } from '../config.ts'
+import { failureOf } from './bind.ts'
+import { type AnswerContext, Exchange, type Failure } from './exchange.ts'
+
+/** How often Node looks for requests that are too slow, at the least. */
+const slowCheckIntervalMs = 1_000
+
+/** Makes a server whose every answer, also to what is not HTTP at all, is an envelope. */
+export function createServer(config: Config, context: AnswerContext): FastifyInstance {
+  const app = fastify({
+    ...serverOptions(config),
+    frameworkErrors: (error, _request, reply) => {
+      new Exchange(context).fail(reply, failureOfFramework(error, config))
+    },
+    clientErrorHandler: (error, socket) => refuseSocket(socket, socketProblem(error), context),
+  })
+  acceptEveryBody(app)
+  app.setErrorHandler<FastifyError>((error, _request, reply) =>
+    new Exchange(context).fail(reply, failureOfFramework(error, config)),
+  )
+  app.setNotFoundHandler((request, reply) => new Exchange(context).fail(reply, unknownCall(request.raw)))
+  limitConnections(app, config.connectionsMax, context)
+  app.server.on('connect', (_request, socket) => refuseSocket(socket, 'unknown_method', context))
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  return app
+}
+
+function serverOptions(config: Config) {
+  const tls = config.tlsCert && config.tlsKey
+  return {
+    logger: false,
+    exposeHeadRoutes: false,
+    bodyLimit: config.bodyBytesMax,
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.idleTimeoutMs,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle' as const,
+    http: {
+      maxHeaderSize: config.headerBytesMax,
+      headersTimeout: config.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(slowCheckIntervalMs, config.requestTimeoutMs),
+    },
+    ...(tls ? { https: { cert: readFileSync(config.tlsCert ?? ''), key: readFileSync(config.tlsKey ?? '') } } : {}),
+  }
+}
+
+// Bodies are read as bytes whatever their type, and made sense of only after the caller was let in.
+function acceptEveryBody(app: FastifyInstance): void {
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.raw.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
+}
+
+function failureOfFramework(error: FastifyError, config: Config): Failure {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { code: 'body_too_large', sentence: `The body may not be larger than ${config.bodyBytesMax} bytes.` }
+    case 'FST_ERR_BAD_URL':
+      return { code: 'url_malformed', sentence: 'The URL is not encoded correctly in its path.' }
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return { code: 'unknown_path' }
+    default:
+      return (error.statusCode ?? 500) < 500 ? { code: 'request_malformed' } : failureOf(error)
+  }
+}
+
+function unknownCall(request: IncomingMessage): Failure {
+  const path = request.url?.split('?')[0]
+  const methods = operationNames.map(routeOf).flatMap((route) => (route.path === path ? route.method : []))
+  if (methods.length === 0) return { code: 'unknown_path' }
+  return { code: 'unknown_method', headers: { allow: [...new Set(methods)].join(', ') } }
+}
+
+function socketProblem(error: NodeJS.ErrnoException): ProblemCode {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'headers_too_large'
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'request_too_slow'
+    case 'HPE_INVALID_METHOD':
+      return 'unknown_method'
+    default:
+      return 'request_malformed'
+  }
+}
+
+/** Answers on a socket where no HTTP request came to be, and ends it. */
+function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const row = problems[code]
+  const exchange = new Exchange(context)
+  const body = writeEnvelope({
+    statuscode: row.statuscode,
+    status: row.sentence,
+    dataJson: 'null',
+    answeredAtMs: exchange.arrivedAtMs,
+    ipayUuid: exchange.reference,
+    environment: exchange.environment,
+  })
+  const httpStatus = row[context.errorMode]
+  const headers = {
+    ...exchange.headers(row.statuscode),
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+    ...(httpStatus === 503 ? { 'retry-after': '1' } : {}),
+    ...(code === 'unknown_method' ? { allow: 'GET, POST, PATCH, DELETE' } : {}),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  exchange.finish(row.statuscode, httpStatus)
+  socket.end(`HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}\r\n${lines.join('')}\r\n${body}`)
+}
+
+function limitConnections(app: FastifyInstance, connectionsMax: number, context: AnswerContext): void {
+  let open = 0
+  app.server.on('connection', (socket: Socket) => {
+    open++
+    socket.once('close', () => open--)
+    if (open > connectionsMax) refuseSocket(socket, 'overloaded', context)
+  })
+}

@@ -1,0 +1,94 @@
+import { credentialsPerAccountMax } from '@contactbook/contract/admin.ts'
+import { type Account, type Credential, revoke, rotate } from '../domain/account.ts'
+import type { ObjectId } from '../domain/object-id.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import type { OpenBook, SharedSetting } from '../storage/store.ts'
+
+// The operations of the directory: who has a book here and by which credentials. They run in the book's own
+// transactions; secrets arrive here only as hashes.
+
+/** Why a change of the directory was refused. */
+export type DirectoryRefusal = 'not_found' | 'limit_reached' | 'revoked'
+
+/** The account and the credentials that a change touched, as they are now. */
+export type DirectoryEntry = { account: Account; credentials: Credential[] }
+
+/** What a first run stores in one transaction. */
+export type FirstBook = {
+  account: Account
+  credential: Credential
+  tag: { id: ObjectId; name: string; hexColorCode: string }
+}
+
+type Change = Promise<Outcome<DirectoryEntry, DirectoryRefusal>>
+
+/** The changes of the directory by name; each is one transaction. */
+export const directoryOperations = {
+  async createAccount(open: OpenBook, account: Omit<Account, 'userId'>): Change {
+    const userId = await open.insertAccount(account)
+    return done({ account: { ...account, userId }, credentials: [] })
+  },
+
+  async setAccountBlocked(open: OpenBook, change: { userId: number; blocked: boolean }): Change {
+    const account = await open.findAccount(change.userId)
+    if (!account) return refused('not_found')
+    await open.updateAccount({ ...account, blocked: change.blocked })
+    return entryOf(open, change.userId)
+  },
+
+  async createCredential(open: OpenBook, credential: Credential): Change {
+    if (!(await open.findAccount(credential.userId))) return refused('not_found')
+    const held = (await open.listCredentials(credential.userId)).filter(({ revokedAtMs }) => revokedAtMs === null)
+    if (held.length >= credentialsPerAccountMax) return refused('limit_reached')
+    await open.insertCredential(credential)
+    return entryOf(open, credential.userId)
+  },
+
+  async rotateCredential(
+    open: OpenBook,
+    change: { clientId: string; secretHash: string; keepOldUntilMs: number },
+  ): Change {
+    const credential = await open.findCredential(change.clientId)
+    if (!credential) return refused('not_found')
+    if (credential.revokedAtMs !== null) return refused('revoked')
+    await open.updateCredential(rotate(credential, change.secretHash, change.keepOldUntilMs))
+    return entryOf(open, credential.userId)
+  },
+
+  async revokeCredential(open: OpenBook, change: { clientId: string; nowMs: number }): Change {
+    const credential = await open.findCredential(change.clientId)
+    if (!credential) return refused('not_found')
+    await open.updateCredential(revoke(credential, change.nowMs))
+    return entryOf(open, credential.userId)
+  },
+
+  async createFirstBook(open: OpenBook, { account, credential, tag }: FirstBook): Change {
+    await open.insertAccount(account)
+    await open.insertCredential(credential)
+    const { userId, createdAtMs } = account
+    await open.insertTag({ userId, ...tag, createdAtMs, updatedAtMs: createdAtMs })
+    return entryOf(open, userId)
+  },
+
+  async changeSetting(open: OpenBook, change: { name: SharedSetting; value: string }): Promise<Outcome<null, never>> {
+    await open.changeSetting(change.name, change.value)
+    return done(null)
+  },
+}
+
+/** The name of a change of the directory. */
+export type DirectoryOperationName = keyof typeof directoryOperations
+
+/** What a change of the directory takes. */
+export type DirectoryInput<Name extends DirectoryOperationName> = Parameters<(typeof directoryOperations)[Name]>[1]
+
+/** What a change of the directory comes to. */
+export type DirectoryOutcome<Name extends DirectoryOperationName> = Awaited<
+  ReturnType<(typeof directoryOperations)[Name]>
+>
+
+async function entryOf(open: OpenBook, userId: number): Change {
+  const account = await open.findAccount(userId)
+  if (!account) return refused('not_found')
+  return done({ account, credentials: await open.listCredentials(userId) })
+}

@@ -1,0 +1,147 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
+import type { Config } from './config.ts'
+import { DataDir } from './embedded/data-dir.ts'
+import { EmbeddedBook } from './embedded/embedded-book.ts'
+import { makeFirstRun, wantsFirstRun } from './first-run.ts'
+import { type AdminContext, bindAdmin } from './http/admin.ts'
+import { bindRoutes } from './http/bind.ts'
+import { loadDirectory } from './http/directory.ts'
+import { bindPages, bindReference } from './http/pages.ts'
+import { createReferences } from './http/reference.ts'
+import { createServer } from './http/server.ts'
+import { createLog, errorFields, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+
+/** A running service. */
+export type Service = {
+  url: string
+  adminUrl: string
+  /** How to try the service, after a first run: a curl for the terminal. */
+  firstCall: string | undefined
+  /** Answers what was accepted, within the drain time, then closes the book. */
+  close: () => Promise<void>
+}
+
+/** What a test or the process puts in place of the machine's own. */
+export type ServiceOptions = {
+  /** The time, in milliseconds since 1970. */
+  clock?: () => number
+  writeLog?: (line: string) => void
+  /** The book cannot go on. */
+  onDeath?: (error: Error) => void
+}
+
+const sweepIntervalMs = 10_000
+const hourMs = 3_600_000
+
+/**
+ * Starts the service: opens the book, listens, and then tells where. Throws `DataDirLocked`, `BookDamaged`,
+ * `BookTooNew`, and what the operating system says of a port.
+ */
+export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
+  const log = createLog(config.logLevel, options.writeLog)
+  const dataDir = new DataDir(config.dataDir)
+  try {
+    return await serveBook(config, options, log, dataDir)
+  } catch (error) {
+    dataDir.release()
+    throw error
+  }
+}
+
+async function serveBook(config: Config, options: ServiceOptions, log: Log, dataDir: DataDir): Promise<Service> {
+  const now = options.clock ?? Date.now
+  let metrics: Metrics | undefined
+  const book = openBook(config, dataDir, {
+    onGroup: ({ size, commitMs }) => {
+      metrics?.groupSize.observe(size)
+      metrics?.commitTime.observe(commitMs / 1000)
+    },
+    onDeath: (error) => {
+      log.fatal(errorFields(error), 'the book cannot go on')
+      options.onDeath?.(error)
+    },
+  })
+  try {
+    if (book.indexRebuilt) log.info('the search index was built anew')
+    const adminToken = await chooseAdminToken(book, config, dataDir)
+    const firstRun = (await wantsFirstRun(book, config)) && (await makeFirstRun(book, dataDir, adminToken, now()))
+    metrics = createMetrics(() => book.load())
+    const context: AdminContext = {
+      ...{ book, config, log, metrics, now },
+      newReference: createReferences(config.node),
+      errorMode: config.errorMode,
+      directory: await loadDirectory(book),
+      publicUrl: () => config.publicUrl ?? servers.url,
+      onAdminToken: (token) => adminTokenFile.rewrite(dataDir, token),
+    }
+    const servers = await listen(config, context)
+    dataDir.announce(servers)
+    log.info({ url: servers.url, adminUrl: servers.adminUrl }, 'ready')
+    const sweeping = startSweeping(book, config, now, log)
+    return {
+      url: servers.url,
+      adminUrl: servers.adminUrl,
+      firstCall: firstRun ? firstRun.curl(servers.url) : undefined,
+      close: async () => {
+        clearInterval(sweeping)
+        await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
+        await book.close()
+        dataDir.release()
+        log.info('stopped')
+        log.flush()
+      },
+    }
+  } catch (error) {
+    await book.close()
+    throw error
+  }
+}
+
+function openBook(config: Config, dataDir: DataDir, events: ConstructorParameters<typeof EmbeddedBook>[0]['events']) {
+  const { integrityCheck, checkReplies, queueMax, readers } = config
+  return new EmbeddedBook({
+    bookPath: dataDir.paths.book,
+    indexPath: dataDir.paths.index,
+    checkIntegrity: integrityCheck === 'always' || (integrityCheck === 'after-unclean-stop' && dataDir.uncleanStop),
+    ...{ checkReplies, queueMax, readers, events },
+  })
+}
+
+async function listen(config: Config, context: AdminContext) {
+  const app = createServer(config, context)
+  const apart = config.adminPort === undefined ? undefined : createServer(config, context)
+  await bindRoutes(app, context)
+  await bindReference(app, context.publicUrl)
+  bindAdmin(apart ?? app, context)
+  await bindPages(app, context, false)
+  if (apart) await bindPages(apart, context, true)
+  const apps = apart ? [app, apart] : [app]
+  await app.listen({ host: config.host, port: config.port })
+  await apart?.listen({ host: config.host, port: config.adminPort ?? 0 })
+  return { apps, url: urlOf(app, config), adminUrl: urlOf(apart ?? app, config) }
+}
+
+function urlOf(app: FastifyInstance, config: Config): string {
+  const { address, port, family } = app.server.address() as AddressInfo
+  const scheme = config.tlsCert ? 'https' : 'http'
+  // An address that means "all of them" is no place to call.
+  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+  return `${scheme}://${family === 'IPv6' && host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Stops listening, lets open requests finish, and cuts off those that do not within the time. */
+async function drain(app: FastifyInstance, drainTimeoutMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs)
+  await app.close()
+  clearTimeout(cut)
+}
+
+function startSweeping(book: EmbeddedBook, config: Config, now: () => number, log: Log) {
+  const sweep = () => book.sweep(now() - config.idempotencyHours * hourMs)
+  return setInterval(() => {
+    sweep().catch((error) => log.error(errorFields(error), 'sweeping failed'))
+  }, sweepIntervalMs)
+}

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
+
+/** One setting: `CONTACTBOOK_<NAME>` in the environment, `--<name>` as a flag. */
+export type Setting = {
+  /** Reads the text given; its issues' messages say what is wrong. */
+  schema: z.ZodType
+  /** The text that counts when none is given; none means unset. */
+  fallback?: string
+  /** What it does, with its unit. */
+  about: string
+  /** How its value is named in help; a flag without one takes no value. */
+  value?: string
+}
+
+const port = integer(0, 65_535)
+const file = z.string().refine(existsSync, { message: 'no such file' })
+const switched = z
+  .enum(['true', 'false', '1', '0'], { message: 'must be true or false' })
+  .transform((text) => text === 'true' || text === '1')
+
+/**
+ * Every setting, with its default, unit and reason in one place. `docs/settings.md` is held to this table by a test.
+ */
+export const settings = {
+  host: { schema: z.string().min(1), fallback: '127.0.0.1', value: 'ADDRESS', about: 'Address to listen on' },
+  port: { schema: port, fallback: '8080', value: 'N', about: 'Port to listen on; 0 takes any free one' },
+  publicUrl: {
+    schema: z
+      .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+      .transform((url) => url.replace(/\/+$/, '')),
+    value: 'URL',
+    about: 'The URL by which clients reach the service, for links; default: the address served',
+  },
+  dataDir: { schema: z.string().min(1), fallback: './data', value: 'DIR', about: 'Where the embedded book lies' },
+  databaseUrl: {
+    schema: z.never({ message: 'this version keeps its book in the data dir only; unset it' }),
+    value: 'URL',
+    about: 'A PostgreSQL database for the book; not supported by this version, so setting it is refused',
+  },
+  adminToken: {
+    schema: z.string().min(32, { message: 'must have at least 32 characters' }).max(256),
+    value: 'TOKEN',
+    about: 'The admin token, 32 characters or more; default: one is made and written to the data dir',
+  },
+  adminPort: {
+    schema: port,
+    value: 'N',
+    about: 'A port of its own for the admin API and metrics; default: the same port',
+  },
+  errorMode: {
+    schema: z.enum(['compatible', 'http'], { message: 'must be compatible or http' }),
+    fallback: 'compatible',
+    value: 'MODE',
+    about: 'HTTP status of failures until the secret has matched: compatible (200, as the provider) or http',
+  },
+  trustedProxies: {
+    schema: z
+      .string()
+      .transform(splitList)
+      .refine(areAddressRanges, { message: 'must be addresses or ranges, separated by commas' }),
+    fallback: '',
+    value: 'RANGES',
+    about: 'Proxies whose X-Forwarded-For is believed: addresses or ranges, separated by commas',
+  },
+  tlsCert: { schema: file, value: 'FILE', about: 'Certificate chain in PEM; with it the service speaks HTTPS' },
+  tlsKey: { schema: file, value: 'FILE', about: 'Private key of the certificate, in PEM' },
+  node: {
+    schema: z.string().regex(/^\d{3}$/, { message: 'must be three digits' }),
+    fallback: '000',
+    value: 'NNN',
+    about: 'Number of this process in every ipay_uuid, three digits',
+  },
+  logLevel: {
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      message: 'must be debug, info, warn, error or silent',
+    }),
+    fallback: 'info',
+    value: 'LEVEL',
+    about: 'Least level that is logged: debug, info, warn, error or silent',
+  },
+  firstRun: {
+    schema: switched,
+    about:
+      'Make a first account on a book without any: true also on other hosts than loopback, false never; default: on loopback only',
+  },
+  integrityCheck: {
+    schema: z.enum(['after-unclean-stop', 'always', 'never'], {
+      message: 'must be after-unclean-stop, always or never',
+    }),
+    fallback: 'after-unclean-stop',
+    value: 'WHEN',
+    about: 'When the book file is checked at start: after-unclean-stop, always or never',
+  },
+  bodyBytesMax: limit(1_024, 64 * 1_048_576, '1048576', 'Largest body of a request, in bytes'),
+  headerBytesMax: limit(2_048, 131_072, '16384', 'Largest headers of a request, in bytes'),
+  requestTimeoutMs: limit(100, 600_000, '10000', 'Time in which a request must have arrived whole, in milliseconds'),
+  idleTimeoutMs: limit(100, 600_000, '60000', 'Time after which an idle connection is closed, in milliseconds'),
+  connectionsMax: limit(1, 1_000_000, '10000', 'Connections at a time'),
+  queueMax: limit(1, 1_000_000, '4096', 'Requests that may wait for the store at a time'),
+  drainTimeoutMs: limit(
+    0,
+    600_000,
+    '10000',
+    'Time for open requests to finish when the service stops, in milliseconds',
+  ),
+  rateLimit: limit(0, 1_000_000, '0', 'Requests per second of one credential; 0 means without limit'),
+  idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
+  readers: limit(1, 16, '2', 'Threads that read the embedded book'),
+  checkReplies: {
+    schema: switched,
+    fallback: 'false',
+    about: 'Hold every reply against the contract; for development',
+  },
+} as const satisfies Record<string, Setting>
+
+/** The name of a setting. */
+export type SettingName = keyof typeof settings
+
+/** `bodyBytesMax` as `CONTACTBOOK_BODY_BYTES_MAX`. */
+export function environmentName(name: string): string {
+  return `CONTACTBOOK_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+/** `bodyBytesMax` as `body-bytes-max`. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function limit(min: number, max: number, fallback: string, about: string) {
+  return { schema: integer(min, max), fallback, value: 'N', about }
+}
+
+function integer(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { message })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { message })
+}
+
+function splitList(text: string): string[] {
+  return text.split(',').flatMap((part) => part.trim() || [])
+}
+
+function areAddressRanges(ranges: string[]): boolean {
+  try {
+    for (const range of ranges) addRange(new BlockList(), range)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Adds an address or a range such as 10.0.0.0/8 to a list. Throws where it is neither. */
+export function addRange(list: BlockList, range: string): void {
+  const [address = '', prefix] = range.split('/')
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  if (prefix === undefined) list.addAddress(address, family)
+  else list.addSubnet(address, Number(prefix), family)
+}

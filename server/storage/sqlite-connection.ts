@@ -1,0 +1,68 @@
+import { DatabaseSync } from 'node:sqlite'
+import { bookMigrations } from './sqlite-migrations.ts'
+import { StoreUnreachable } from './store.ts'
+
+/** How a connection is used, with its page cache in KiB. */
+export type ConnectionUse = { readOnly: boolean; cacheKiB: number }
+
+/** Pages in the write-ahead log before it is folded into the database file: 40 MiB. Longer is faster, but its stalls are longer. */
+const walPages = 10_000
+
+/** How long a statement waits for another connection of this process. */
+const busyTimeoutMs = 5_000
+
+/** Opens a SQLite file so that a commit is on disk when it returns. */
+export function openConnection(path: string, { readOnly, cacheKiB }: ConnectionUse): DatabaseSync {
+  const connection = new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs })
+  if (!readOnly) {
+    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${walPages}`)
+  }
+  connection.exec(`PRAGMA cache_size = -${cacheKiB}; PRAGMA temp_store = MEMORY`)
+  return connection
+}
+
+/** Brings a book to this program's version. Throws `BookTooNew` for a book that a newer program has written. */
+export function migrate(connection: DatabaseSync, migrations: readonly string[] = bookMigrations): void {
+  const version = versionOf(connection)
+  if (version > migrations.length) throw new BookTooNew(version, migrations.length)
+  for (const [step, sql] of migrations.entries()) {
+    if (step < version) continue
+    connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${step + 1}; COMMIT`)
+  }
+}
+
+/** The version of a SQLite file's schema. */
+export function versionOf(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
+}
+
+/** Throws `BookDamaged` when SQLite finds the file inconsistent. */
+export function checkIntegrity(connection: DatabaseSync): void {
+  const finding = String(Object.values(connection.prepare('PRAGMA quick_check(1)').get() ?? {})[0])
+  if (finding !== 'ok') throw new BookDamaged(finding)
+}
+
+/** The book was written by a newer program. */
+export class BookTooNew extends Error {
+  override readonly name = 'BookTooNew'
+  constructor(version: number, known: number) {
+    super(`The book has version ${version}; this program knows versions up to ${known}. Run the newer program.`)
+  }
+}
+
+/** The book's file is damaged. */
+export class BookDamaged extends Error {
+  override readonly name = 'BookDamaged'
+  constructor(finding: string) {
+    super(`The book is damaged and was not opened: ${finding}. Restore it from a backup.`)
+  }
+}
+
+/** True for what SQLite throws when the disk is full, failing or locked, rather than for a mistake of ours. */
+export function asStoreFailure(error: unknown): unknown {
+  const code = (error as { errcode?: number }).errcode
+  // Primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN.
+  const failures = new Set([5, 6, 8, 10, 11, 13, 14])
+  if (code === undefined || !failures.has(code & 0xff)) return error
+  return new StoreUnreachable(`SQLite refused with code ${code}`, { cause: error })
+}

@@ -1,0 +1,167 @@
+import { hash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Contact, emailKey } from '../domain/contact.ts'
+import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
+import { openConnection, versionOf } from './sqlite-connection.ts'
+import { indexSchema, indexVersion } from './sqlite-migrations.ts'
+import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
+
+/** The orders that `entries` holds. */
+export const entryKinds = { identity: 1, name: 2, updated: 3 } as const
+
+/** A change of one contact that the index has to learn: its row, and by which keys the index knew it. */
+export type IndexChange = { userId: number; row: number; before: OrderKeys | undefined; now: Contact | undefined }
+
+/** Where to begin in an order: rows with this key, from this row on, and all keys beyond. */
+export type EntryStart = { key: string | number; row: number }
+
+/**
+ * `index.db`: a derived copy that proposes contacts by order or by term. What it proposes may be out of date by a
+ * moment; `book.db` decides.
+ */
+export class ContactIndex {
+  readonly connection: DatabaseSync
+  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+
+  constructor(path: string, readOnly: boolean, cacheKiB: number) {
+    this.connection = openConnection(path, { readOnly, cacheKiB })
+  }
+
+  /** True when the file is an index of this book in this program's form. */
+  belongsTo(bookId: string): boolean {
+    if (versionOf(this.connection) !== indexVersion) return false
+    return this.#prepared('SELECT book_id FROM state').get()?.book_id === bookId
+  }
+
+  /** Lays out an empty index that has learnt all changes up to `fedSeq`. */
+  create(bookId: string, fedSeq: number): void {
+    this.connection.exec(`BEGIN IMMEDIATE; ${indexSchema}; PRAGMA user_version = ${indexVersion}`)
+    this.#prepared('INSERT INTO state (book_id, fed_seq, highest_row) VALUES (?, ?, 0)').run(bookId, fedSeq)
+    this.connection.exec('COMMIT')
+  }
+
+  /** The last change it has learnt. */
+  fedSeq(): number {
+    return Number(this.#prepared('SELECT fed_seq FROM state').get()?.fed_seq)
+  }
+
+  /** Learns changes in one transaction, and with them that all up to `fedSeq` are learnt. */
+  apply(changes: IndexChange[], fedSeq: number): void {
+    this.connection.exec('BEGIN IMMEDIATE')
+    let highestRow = Number(this.#prepared('SELECT highest_row FROM state').get()?.highest_row)
+    for (const change of changes) {
+      this.#forget(change, highestRow)
+      if (change.now) this.#learn(change.row, change.now)
+      highestRow = Math.max(highestRow, change.row)
+    }
+    this.#prepared('UPDATE state SET fed_seq = ?, highest_row = ?').run(fedSeq, highestRow)
+    this.connection.exec('COMMIT')
+  }
+
+  #forget({ userId, row, before }: IndexChange, highestRow: number): void {
+    // A row above all others was never in the full text; looking for it there would cost every new contact.
+    if (row <= highestRow) this.#prepared('DELETE FROM terms WHERE rowid = ?').run(row)
+    const remove = this.#prepared('DELETE FROM entries WHERE user_id = ? AND kind = ? AND key = ? AND row = ?')
+    for (const [kind, key] of before ? entriesOf(before) : []) remove.run(userId, kind, key, row)
+  }
+
+  #learn(row: number, contact: Contact): void {
+    const add = this.#prepared('INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)')
+    for (const [kind, key] of entriesOf(orderKeysOf(contact))) add.run(contact.userId, kind, key, row)
+    this.#prepared('INSERT INTO terms (rowid, words) VALUES (?, ?)').run(row, termsOf(contact))
+  }
+
+  /** Rows of contacts that may share an identity, `limit` at most. */
+  rowsByIdentity(userId: number, identity: number, limit: number): number[] {
+    const sql = 'SELECT row FROM entries WHERE user_id = ? AND kind = ? AND key = ? LIMIT ?'
+    return this.#prepared(sql)
+      .all(userId, entryKinds.identity, identity, limit)
+      .map((found) => Number(found.row))
+  }
+
+  /** Rows in an order, each with the key by which the index knows it. */
+  *rowsByKey(userId: number, kind: number, descending: boolean, start: EntryStart | undefined) {
+    const [comparison, direction] = descending ? ['<=', 'DESC'] : ['>=', 'ASC']
+    const from = start ? `AND (key, row) ${comparison} (?, ?)` : ''
+    const sql = `SELECT key, row FROM entries WHERE user_id = ? AND kind = ? ${from} ORDER BY key ${direction}, row ${direction}`
+    for (const found of this.#prepared(sql).iterate(userId, kind, ...(start ? [start.key, start.row] : []))) {
+      yield { key: found.key as string | number, row: Number(found.row) }
+    }
+  }
+
+  /** Rows that have all terms of the filter, by creation, from a row on. */
+  *rowsByTerms(userId: number, filter: ContactFilter, descending: boolean, startRow: number | undefined) {
+    const [comparison, direction] = descending ? ['<=', 'DESC'] : ['>=', 'ASC']
+    const from = startRow === undefined ? '' : `AND rowid ${comparison} ?`
+    const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? ${from} ORDER BY rowid ${direction}`
+    const query = termQuery(userId, filter)
+    for (const found of this.#prepared(sql).iterate(query, ...(startRow === undefined ? [] : [startRow]))) {
+      yield Number(found.row)
+    }
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+
+  #prepared(sql: string) {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.connection.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+/** True when the filter names something the full text knows. */
+export function hasTerms({ words, email, mobile, tagId }: ContactFilter): boolean {
+  return Boolean(words?.length || email || mobile || tagId)
+}
+
+function entriesOf([identity, name, updated]: OrderKeys): [kind: number, key: string | number][] {
+  return [
+    [entryKinds.identity, identity],
+    [entryKinds.name, name],
+    [entryKinds.updated, updated],
+  ]
+}
+
+function termsOf(contact: Contact): string {
+  const account = accountPart(contact.userId)
+  return [
+    ...searchWords(contact).map((word) => `${account}w${encodeWord(word)}`),
+    `${account}e${emailHash(contact.email)}`,
+    `${account}m${contact.callingCode}x${contact.mobile}`,
+    ...contact.tagIds.map((id) => `${account}t${id}`),
+  ].join(' ')
+}
+
+function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter): string {
+  const account = accountPart(userId)
+  const terms = words.map((word) => `"${account}w${encodeWord(word)}"*`)
+  if (email) terms.push(`"${account}e${emailHash(email)}"`)
+  if (mobile) terms.push(`"${account}m${mobile.callingCode}x${mobile.mobile}"`)
+  if (tagId) terms.push(`"${account}t${tagId}"`)
+  return terms.join(' AND ')
+}
+
+// Every term begins with its account, so that a search never walks over another account's contacts.
+function accountPart(userId: number): string {
+  return userId.toString(36).padStart(7, '0')
+}
+
+function emailHash(email: string): string {
+  return hash('sha256', emailKey(email), 'hex').slice(0, 20)
+}
+
+// Letter by letter, so that the beginning of a word is the beginning of its term; SQLite's own tables of letters are
+// older than some scripts.
+function encodeWord(word: string): string {
+  return word.replace(/[^a-z0-9]/gu, (letter) => `x${(letter.codePointAt(0) ?? 0).toString(16).padStart(6, '0')}`)
+}
+
+/** What the index must learn of a contact that it does not know. */
+export function additionOf({ row, contact }: PlacedContact): IndexChange {
+  return { userId: contact.userId, row, before: undefined, now: contact }
+}

@@ -1,0 +1,135 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Account, Credential } from '../domain/account.ts'
+import type { Contact } from '../domain/contact.ts'
+import type { ObjectId } from '../domain/object-id.ts'
+import type { Tag } from '../domain/tag.ts'
+import type { ContactIndex } from './sqlite-index.ts'
+import { pageOfContacts } from './sqlite-pages.ts'
+import {
+  accountFrom,
+  contactFrom,
+  credentialFrom,
+  type PlacedContact,
+  type Row,
+  tagFrom,
+  toBlob,
+} from './sqlite-rows.ts'
+import type { ContactPage, ContactQuery, ReadBook, SharedSetting } from './store.ts'
+
+/** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
+export class SqliteReads implements ReadBook {
+  readonly connection: DatabaseSync
+  readonly index: ContactIndex
+  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+
+  constructor(connection: DatabaseSync, index: ContactIndex) {
+    this.connection = connection
+    this.index = index
+  }
+
+  /** Runs reads on one state of the book. The index's state is fixed first, so that it is never the newer one. */
+  async inSnapshot<Value>(read: () => Promise<Value>): Promise<Value> {
+    this.index.connection.exec('BEGIN')
+    try {
+      this.index.fedSeq()
+      this.connection.exec('BEGIN')
+      try {
+        return await read()
+      } finally {
+        this.connection.exec('COMMIT')
+      }
+    } finally {
+      this.index.connection.exec('COMMIT')
+    }
+  }
+
+  countTags(userId: number): number {
+    return Number(this.row('SELECT count(*) AS count FROM tags WHERE user_id = ?', userId)?.count)
+  }
+
+  listTags(userId: number): Tag[] {
+    return this.prepared('SELECT * FROM tags WHERE user_id = ? ORDER BY id').all(userId).map(tagFrom)
+  }
+
+  findTags(userId: number, ids: ObjectId[]): Map<ObjectId, Tag> {
+    const found = new Map<ObjectId, Tag>()
+    for (const id of ids) {
+      const row = this.row('SELECT * FROM tags WHERE user_id = ? AND id = ?', userId, toBlob(id))
+      if (row) found.set(id, tagFrom(row))
+    }
+    return found
+  }
+
+  findContact(userId: number, id: ObjectId): Contact | undefined {
+    const placed = this.placedContact(userId, id)
+    return placed && this.withLivingTags(placed.contact)
+  }
+
+  pageOfContacts(query: ContactQuery): ContactPage {
+    return pageOfContacts(this, query)
+  }
+
+  setting(name: SharedSetting | 'book_id'): string | undefined {
+    return this.row('SELECT value FROM settings WHERE name = ?', name)?.value as string | undefined
+  }
+
+  listAccounts(after: number, limit: number): Account[] {
+    const sql = 'SELECT * FROM accounts WHERE user_id > ? ORDER BY user_id LIMIT ?'
+    return this.prepared(sql).all(after, limit).map(accountFrom)
+  }
+
+  findAccount(userId: number): Account | undefined {
+    const row = this.row('SELECT * FROM accounts WHERE user_id = ?', userId)
+    return row && accountFrom(row)
+  }
+
+  listCredentials(userId?: number): Credential[] {
+    const [where, values] = userId === undefined ? ['', []] : ['WHERE user_id = ?', [userId]]
+    const sql = `SELECT * FROM credentials ${where} ORDER BY created_at, client_id`
+    return this.prepared(sql)
+      .all(...values)
+      .map(credentialFrom)
+  }
+
+  findCredential(clientId: string): Credential | undefined {
+    const row = this.row('SELECT * FROM credentials WHERE client_id = ?', clientId)
+    return row && credentialFrom(row)
+  }
+
+  /** The contact with its physical place, its tags as stored. */
+  placedContact(userId: number, id: ObjectId): PlacedContact | undefined {
+    const row = this.row('SELECT * FROM contacts WHERE user_id = ? AND id = ?', userId, toBlob(id))
+    return row && contactFrom(row)
+  }
+
+  /** The account's contact at a physical place. */
+  contactAt(userId: number, place: number): PlacedContact | undefined {
+    const row = this.row('SELECT * FROM contacts WHERE row = ? AND user_id = ?', place, userId)
+    return row && contactFrom(row)
+  }
+
+  // A deleted tag stays in the rows of its contacts, which may be millions, and is left out whenever one is read.
+  withLivingTags(contact: Contact): Contact {
+    const living = this.findTags(contact.userId, contact.tagIds)
+    if (living.size === contact.tagIds.length) return contact
+    return { ...contact, tagIds: contact.tagIds.filter((id) => living.has(id)) }
+  }
+
+  row(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.prepared(sql).get(...values)
+  }
+
+  prepared(sql: string) {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.connection.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  close(): void {
+    this.index.close()
+    this.connection.close()
+  }
+}

@@ -1,0 +1,107 @@
+import { hash } from 'node:crypto'
+import type { SQLOutputValue } from 'node:sqlite'
+import type { Account, Credential } from '../domain/account.ts'
+import { type Contact, identityOf } from '../domain/contact.ts'
+import { nameKey } from '../domain/contact-search.ts'
+import type { ObjectId } from '../domain/object-id.ts'
+import type { Tag } from '../domain/tag.ts'
+
+// How records lie in SQLite. Casts are made here and nowhere else: the schema guarantees what they claim.
+
+/** A row as SQLite hands it out. */
+export type Row = Record<string, SQLOutputValue>
+
+/** A contact and its physical place. */
+export type PlacedContact = { row: number; contact: Contact }
+
+const idBytes = 12
+
+export function toBlob(id: ObjectId): Buffer {
+  return Buffer.from(id, 'hex')
+}
+
+export function toBlobs(ids: ObjectId[]): Buffer {
+  return Buffer.from(ids.join(''), 'hex')
+}
+
+function fromBlob(value: SQLOutputValue | undefined): ObjectId {
+  return hexOf(value as Uint8Array) as ObjectId
+}
+
+function fromBlobs(value: SQLOutputValue | undefined): ObjectId[] {
+  const hex = hexOf(value as Uint8Array)
+  const ids: ObjectId[] = []
+  for (let start = 0; start < hex.length; start += 2 * idBytes)
+    ids.push(hex.slice(start, start + 2 * idBytes) as ObjectId)
+  return ids
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+export function contactFrom(row: Row): PlacedContact {
+  return {
+    row: Number(row.row),
+    contact: {
+      userId: Number(row.user_id),
+      id: fromBlob(row.id),
+      name: String(row.name),
+      email: String(row.email),
+      mobile: String(row.mobile),
+      callingCode: String(row.calling_code),
+      companyName: row.company_name as string | null,
+      tagIds: fromBlobs(row.tag_ids),
+      createdAtMs: Number(row.created_at),
+      updatedAtMs: Number(row.updated_at),
+    },
+  }
+}
+
+export function tagFrom(row: Row): Tag {
+  return {
+    userId: Number(row.user_id),
+    id: fromBlob(row.id),
+    name: String(row.name),
+    hexColorCode: String(row.hex_color_code),
+    createdAtMs: Number(row.created_at),
+    updatedAtMs: Number(row.updated_at),
+  }
+}
+
+export function accountFrom(row: Row): Account {
+  return {
+    userId: Number(row.user_id),
+    name: String(row.name),
+    environment: row.environment as Account['environment'],
+    blocked: row.blocked === 1,
+    createdAtMs: Number(row.created_at),
+  }
+}
+
+export function credentialFrom(row: Row): Credential {
+  return {
+    clientId: String(row.client_id),
+    userId: Number(row.user_id),
+    secretHash: String(row.secret_hash),
+    previousSecretHash: row.previous_secret_hash as string | null,
+    previousUntilMs: Number(row.previous_until),
+    errorMode: row.error_mode as Credential['errorMode'],
+    identifierChecks: row.identifier_checks as Credential['identifierChecks'],
+    allow: JSON.parse(String(row.allow)),
+    createdAtMs: Number(row.created_at),
+    revokedAtMs: row.revoked_at as number | null,
+  }
+}
+
+/** The keys by which a contact stands in the orders of `index.db`: identity (a 48-bit hash), name, time of change. */
+export type OrderKeys = [identity: number, name: string, updatedAtMs: number]
+
+export function orderKeysOf(contact: Contact): OrderKeys {
+  return [identityHash(contact), nameKey(contact.name), contact.updatedAtMs]
+}
+
+/** 48 bits of a hash: enough to propose candidates, small enough for a JavaScript number. */
+export function identityHash(contact: Contact): number {
+  return hash('sha256', identityOf(contact), 'buffer').readUIntBE(0, 6)
+}

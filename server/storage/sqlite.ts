@@ -1,0 +1,208 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { Account, Credential } from '../domain/account.ts'
+import { type Contact, identityOf, sameTags } from '../domain/contact.ts'
+import type { ObjectId } from '../domain/object-id.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { type Tag, tagNameKey } from '../domain/tag.ts'
+import { IdentityTail } from './identity-tail.ts'
+import { SqliteReads } from './sqlite-reads.ts'
+import { identityHash, orderKeysOf, type PlacedContact, toBlob, toBlobs } from './sqlite-rows.ts'
+import type { IdempotencySlot, KeptAnswer, OpenBook, SharedSetting } from './store.ts'
+
+/** Contacts alike in all but their tags that one addContact is compared with, at most. */
+const identityCandidatesMax = 1_000
+
+/** The first account of a book that numbers its accounts itself. */
+const firstUserId = 189_590
+
+/** The writing half of the embedded store: the one connection that changes `book.db`. */
+export class SqliteBook extends SqliteReads implements OpenBook {
+  /** How often a statement has changed something; an operation that is refused must not move it. */
+  writes = 0
+  /** The number of the last change noted by this process. */
+  lastSeq = 0
+  readonly tail = new IdentityTail()
+
+  begin(): void {
+    this.tail.mark()
+    this.connection.exec('BEGIN IMMEDIATE')
+  }
+
+  commit(): void {
+    this.connection.exec('COMMIT')
+  }
+
+  /** Undoes the open transaction, if SQLite has not done so already. */
+  rollback(): void {
+    this.tail.undo()
+    if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
+  }
+
+  insertTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
+    const sql = `INSERT INTO tags (user_id, id, name, name_key, hex_color_code, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`
+    const { userId, id, name, hexColorCode, createdAtMs, updatedAtMs } = tag
+    const taken = this.#tagNamed(tag)
+    if (taken) return refused({ existingId: taken })
+    this.#change(sql, userId, toBlob(id), name, tagNameKey(name), hexColorCode, createdAtMs, updatedAtMs)
+    return done(null)
+  }
+
+  updateTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
+    const taken = this.#tagNamed(tag)
+    if (taken) return refused({ existingId: taken })
+    const sql =
+      'UPDATE tags SET name = ?, name_key = ?, hex_color_code = ?, updated_at = ? WHERE user_id = ? AND id = ?'
+    const { userId, id, name, hexColorCode, updatedAtMs } = tag
+    this.#change(sql, name, tagNameKey(name), hexColorCode, updatedAtMs, userId, toBlob(id))
+    return done(null)
+  }
+
+  // This connection is the only one that writes, so what it reads here still holds when it writes.
+  #tagNamed(tag: Tag): ObjectId | undefined {
+    const sql = 'SELECT lower(hex(id)) AS id FROM tags WHERE user_id = ? AND name_key = ? AND id <> ?'
+    const found = this.row(sql, tag.userId, tagNameKey(tag.name), toBlob(tag.id))
+    return found && (String(found.id) as ObjectId)
+  }
+
+  deleteTag(tag: Tag): void {
+    this.#change('DELETE FROM tags WHERE user_id = ? AND id = ?', tag.userId, toBlob(tag.id))
+  }
+
+  insertContact(contact: Contact): Contact {
+    const identity = identityHash(contact)
+    const identical = this.#identicalTo(contact, identity)
+    if (identical) return identical
+    const row = this.#insertRow(contact)
+    const seq = this.#noteChange(contact.userId, row, null)
+    this.tail.add(contact.userId, identity, { seq, row })
+    return contact
+  }
+
+  #insertRow(contact: Contact): number {
+    const { userId, name, email, mobile, callingCode, companyName, createdAtMs, updatedAtMs } = contact
+    const [id, tagIds] = [toBlob(contact.id), toBlobs(contact.tagIds)]
+    const sql = `INSERT INTO contacts
+      (user_id, id, name, email, mobile, calling_code, company_name, tag_ids, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    return this.#change(
+      sql,
+      ...[userId, id, name, email, mobile, callingCode, companyName, tagIds, createdAtMs, updatedAtMs],
+    )
+  }
+
+  #identicalTo(contact: Contact, identity: number): Contact | undefined {
+    const { userId } = contact
+    const rows = [
+      ...this.tail.rows(userId, identity),
+      ...this.index.rowsByIdentity(userId, identity, identityCandidatesMax),
+    ]
+    for (const row of rows) {
+      const candidate = this.contactAt(userId, row)?.contact
+      if (!candidate || identityOf(candidate) !== identityOf(contact)) continue
+      const living = this.withLivingTags(candidate)
+      if (sameTags(living.tagIds, contact.tagIds, () => true)) return living
+    }
+    return undefined
+  }
+
+  updateContact(contact: Contact): void {
+    const before = this.#stored(contact)
+    const { name, email, mobile, callingCode, companyName, updatedAtMs } = contact
+    const sql = `UPDATE contacts SET name = ?, email = ?, mobile = ?, calling_code = ?, company_name = ?,
+      tag_ids = ?, updated_at = ? WHERE row = ? AND user_id = ?`
+    const values = [name, email, mobile, callingCode, companyName, toBlobs(contact.tagIds), updatedAtMs]
+    this.#change(sql, ...values, before.row, contact.userId)
+    const seq = this.#noteChange(contact.userId, before.row, before.contact)
+    this.tail.add(contact.userId, identityHash(contact), { seq, row: before.row })
+  }
+
+  deleteContact(contact: Contact): void {
+    const before = this.#stored(contact)
+    this.#change('DELETE FROM contacts WHERE row = ? AND user_id = ?', before.row, contact.userId)
+    this.#noteChange(contact.userId, before.row, before.contact)
+  }
+
+  #stored(contact: Contact): PlacedContact {
+    const stored = this.placedContact(contact.userId, contact.id)
+    if (!stored) throw new Error('A contact that was just read is not in the book')
+    return stored
+  }
+
+  #noteChange(userId: number, row: number, before: Contact | null): number {
+    const sql = 'INSERT INTO contact_changes (user_id, row, before) VALUES (?, ?, ?)'
+    this.lastSeq = this.#change(sql, userId, row, before && JSON.stringify(orderKeysOf(before)))
+    return this.lastSeq
+  }
+
+  /** Forgets changes that the index has learnt; the newest stays, so that numbers are never given twice. */
+  forgetChanges(upToSeq: number): void {
+    this.#change('DELETE FROM contact_changes WHERE seq < ?', upToSeq)
+  }
+
+  keptAnswer(slot: IdempotencySlot, sinceMs: number): KeptAnswer | undefined {
+    const sql = `SELECT fingerprint, answer, kept_at FROM kept_answers
+      WHERE user_id = ? AND operation = ? AND key = ? AND kept_at >= ?`
+    const row = this.row(sql, slot.userId, slot.operation, slot.key, sinceMs)
+    if (!row) return undefined
+    const { fingerprint, answer, kept_at } = row
+    return { fingerprint: String(fingerprint), answer: String(answer), keptAtMs: Number(kept_at) }
+  }
+
+  keepAnswer(slot: IdempotencySlot, kept: KeptAnswer): void {
+    const sql = `INSERT OR REPLACE INTO kept_answers (user_id, operation, key, fingerprint, answer, kept_at)
+      VALUES (?, ?, ?, ?, ?, ?)`
+    // Not counted among the writes of an operation: the answer of one that was refused is kept too.
+    this.prepared(sql).run(slot.userId, slot.operation, slot.key, kept.fingerprint, kept.answer, kept.keptAtMs)
+  }
+
+  forgetAnswers(beforeMs: number, limit: number): number {
+    const sql = `DELETE FROM kept_answers WHERE (user_id, operation, key) IN
+      (SELECT user_id, operation, key FROM kept_answers WHERE kept_at < ? ORDER BY kept_at LIMIT ?)`
+    return Number(this.prepared(sql).run(beforeMs, limit).changes)
+  }
+
+  changeSetting(name: SharedSetting | 'book_id', value: string): void {
+    this.#change('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)', name, value)
+  }
+
+  insertAccount(account: Omit<Account, 'userId'> & { userId?: number }): number {
+    const newest = Number(this.row('SELECT max(user_id) AS newest FROM accounts')?.newest ?? firstUserId - 1)
+    const userId = account.userId ?? newest + 1
+    const sql = 'INSERT INTO accounts (user_id, name, environment, blocked, created_at) VALUES (?, ?, ?, ?, ?)'
+    this.#change(sql, userId, account.name, account.environment, Number(account.blocked), account.createdAtMs)
+    return userId
+  }
+
+  updateAccount(account: Account): void {
+    const sql = 'UPDATE accounts SET name = ?, blocked = ? WHERE user_id = ?'
+    this.#change(sql, account.name, Number(account.blocked), account.userId)
+  }
+
+  insertCredential(credential: Credential): void {
+    const sql = `INSERT INTO credentials (secret_hash, previous_secret_hash, previous_until, error_mode,
+      identifier_checks, allow, created_at, revoked_at, user_id, client_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    this.#change(sql, ...credentialValues(credential))
+  }
+
+  updateCredential(credential: Credential): void {
+    const sql = `UPDATE credentials SET secret_hash = ?, previous_secret_hash = ?, previous_until = ?, error_mode = ?,
+      identifier_checks = ?, allow = ?, created_at = ?, revoked_at = ? WHERE user_id = ? AND client_id = ?`
+    this.#change(sql, ...credentialValues(credential))
+  }
+
+  /** Runs a statement that changes the book; tells the place of the row it inserted. */
+  #change(sql: string, ...values: SQLInputValue[]): number {
+    this.writes++
+    return Number(this.prepared(sql).run(...values).lastInsertRowid)
+  }
+}
+
+function credentialValues(credential: Credential): SQLInputValue[] {
+  const { secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks } = credential
+  const { allow, createdAtMs, revokedAtMs, userId, clientId } = credential
+  return [
+    ...[secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks],
+    ...[JSON.stringify(allow), createdAtMs, revokedAtMs, userId, clientId],
+  ]
+}

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Envelope } from '@contactbook/contract/envelope.ts'
+import { readConfig } from '@contactbook/server/config.ts'
+import { startService } from '@contactbook/server/service.ts'
+
+// What every black-box test stands on: a real service on a free port with a book of its own, called over HTTP.
+
+/** The stores the whole suite runs over. */
+export const stores = ['sqlite'] as const
+
+/** A store of the list above. */
+export type StoreName = (typeof stores)[number]
+
+/** A clock that stands still until a test moves it. */
+export class TestClock {
+  nowMs = Date.parse('2026-03-02T04:05:06.789Z')
+
+  readonly now = (): number => this.nowMs
+
+  advance(ms: number): void {
+    this.nowMs += ms
+  }
+}
+
+/** What a call answered. */
+export type Reply = {
+  httpStatus: number
+  headers: Headers
+  text: string
+  // The tests look into answers of every shape.
+  // biome-ignore lint/suspicious/noExplicitAny: an answer's data is what the test is about
+  envelope: Envelope<any>
+}
+
+/** One caller of the book: an account's credential. */
+export class Caller {
+  readonly userId: number
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly #url: string
+
+  constructor(url: string, keys: { userId: number; clientId: string; clientSecret: string }) {
+    this.#url = url
+    this.userId = keys.userId
+    this.clientId = keys.clientId
+    this.clientSecret = keys.clientSecret
+  }
+
+  /** The documented headers of this caller. */
+  get headers(): Record<string, string> {
+    return {
+      'X-Ipay-Auth-Code': '1',
+      'X-Ipay-Client-Id': this.clientId,
+      'X-Ipay-Client-Secret': this.clientSecret,
+      'X-Ipay-Endpoint-Ip': '103.12.45.6',
+      'Content-Type': 'application/json',
+    }
+  }
+
+  /** Calls the book. A body of a GET goes as JSON body, as the provider's pages have it; a text goes as it is. */
+  call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+    return request(this.#url + path, method, body, { ...this.headers, ...headers })
+  }
+
+  /** Adds a tag and answers its id. */
+  async tag(name: string, hexColorCode = '#FF1934'): Promise<string> {
+    const reply = await this.call('POST', '/contacts/tag', { name, hexColorCode })
+    if (reply.envelope.statuscode !== 'TXN') throw new Error(`tag ${name}: ${reply.text}`)
+    return reply.envelope.data._id
+  }
+
+  /** Adds a contact and answers the `data` of its answer. */
+  async contact(fields: Record<string, unknown>): Promise<Record<string, unknown> & { _id: string }> {
+    const reply = await this.call('POST', '/contacts/profile', fields)
+    if (reply.envelope.statuscode !== 'TXN') throw new Error(`contact: ${reply.text}`)
+    return reply.envelope.data
+  }
+}
+
+/** A running service of a test's own. */
+export type TestBook = {
+  url: string
+  adminToken: string
+  dataDir: string
+  clock: TestClock
+  /** Everything the service has logged, as text. */
+  log: () => string
+  /** A new account with one credential. */
+  account: (options?: AccountOptions) => Promise<Caller>
+  admin: (method: string, path: string, body?: unknown) => Promise<{ httpStatus: number; json: Record<string, unknown> }>
+  /** Stops the service; `start` on the same data dir continues the book. */
+  stop: () => Promise<void>
+  /** Starts it again on the same data dir. */
+  restart: () => Promise<void>
+}
+
+/** What an account of a test is like. */
+export type AccountOptions = {
+  name?: string
+  environment?: 'LIVE' | 'SANDBOX'
+  errorMode?: 'compatible' | 'http'
+  identifierChecks?: 'on' | 'off'
+  allow?: string[]
+}
+
+const adminToken = 'test-admin-token-0123456789abcdef0123456789abcdef'
+
+/** Starts a service on a fresh book; it is stopped and its book removed when the test ends. `flags` are those of `serve`. */
+export async function startBook(t: TestContext, _store: StoreName, flags: string[] = []): Promise<TestBook> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'contactbook-test-'))
+  const clock = new TestClock()
+  const lines: string[] = []
+  const config = readConfig({ CONTACTBOOK_ADMIN_TOKEN: adminToken }, [
+    ...['--data-dir', dataDir, '--port', '0', '--no-first-run', '--check-replies', '--log-level', 'info'],
+    ...flags,
+  ])
+  if (!config.ok) throw new Error(config.refusal.join('\n'))
+  const start = () => startService(config.value, { clock: clock.now, writeLog: (line) => lines.push(line) })
+  let service = await start()
+  let running = true
+  const stop = async () => {
+    if (running) await service.close()
+    running = false
+  }
+  t.after(async () => {
+    await stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  const book: TestBook = {
+    url: service.url,
+    adminToken,
+    dataDir,
+    clock,
+    log: () => lines.join(''),
+    account: (options) => newAccount(book, options),
+    admin: (method, path, body) => adminRequest(book, method, path, body),
+    stop,
+    restart: async () => {
+      await stop()
+      service = await start()
+      running = true
+      book.url = service.url
+    },
+  }
+  return book
+}
+
+async function newAccount(book: TestBook, options: AccountOptions = {}): Promise<Caller> {
+  const { name = 'Asha Traders', environment = 'SANDBOX', ...credential } = options
+  const account = await book.admin('POST', '/admin/v1/accounts', { name, environment })
+  const userId = Number(account.json['userId'])
+  const keys = await book.admin('POST', '/admin/v1/credentials', { userId, ...credential })
+  const { clientId, clientSecret } = keys.json
+  return new Caller(book.url, { userId, clientId: String(clientId), clientSecret: String(clientSecret) })
+}
+
+async function adminRequest(book: TestBook, method: string, path: string, body?: unknown) {
+  const response = await fetch(book.url + path, {
+    method,
+    headers: { authorization: `Bearer ${book.adminToken}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { httpStatus: response.status, json: (await response.json()) as Record<string, unknown> }
+}
+
+/** One HTTP request whose answer must be an envelope. A GET may carry a body, which `fetch` would refuse. */
+export async function request(
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  const { request: nodeRequest } = await import('node:http')
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+  const length: Record<string, string> = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+  return new Promise((resolve, reject) => {
+    const outgoing = nodeRequest(url, { method, headers: { ...headers, ...length }, agent: false }, (incoming) => {
+      const chunks: Buffer[] = []
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.on('error', reject)
+      incoming.on('end', () => {
+        const answer = Buffer.concat(chunks).toString('utf8')
+        const answerHeaders = new Headers()
+        for (const [name, value] of Object.entries(incoming.headers)) answerHeaders.set(name, String(value))
+        resolve({
+          httpStatus: incoming.statusCode ?? 0,
+          headers: answerHeaders,
+          text: answer,
+          envelope: JSON.parse(answer),
+        })
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(text)
+  })
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Caller } from '../harness.ts'
+
+// `contactbook serve` as an operator runs it: a process of its own with its own data dir, ended by its pid.
+
+/** The root of the checkout. */
+export const checkout = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The environment a shell in the checkout would have, without any setting of ours. */
+export const shellEnvironment: Record<string, string> = {
+  PATH: [join(checkout, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
+  HOME: process.env['HOME'] ?? tmpdir(),
+  TMPDIR: tmpdir(),
+  // Every start compiles the same files; one cache for all of them halves the time a run takes.
+  NODE_COMPILE_CACHE: join(tmpdir(), 'contactbook-test-compiled'),
+}
+
+/** How to start a server: its flags, its environment, and the command where it is not `contactbook serve`. */
+export type Start = {
+  dataDir: string
+  flags?: string[]
+  env?: Record<string, string>
+  command?: string[]
+}
+
+/** How a process ended. */
+export type Exit = { code: number | null; signal: NodeJS.Signals | null }
+
+/** Where something can be left to be done at the end; a test's context is one. */
+export type Cleanup = { after(end: () => unknown): void }
+
+const readyWithinMs = 20_000
+const serveCommand = [join(checkout, 'node_modules/.bin/contactbook'), 'serve']
+const dataDirs: string[] = []
+process.once('exit', () => {
+  for (const dir of dataDirs) rmSync(dir, { recursive: true, force: true })
+})
+
+/** A data dir of the test's own, empty; it is removed when all tests of the file are over. */
+export function freshDataDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'contactbook-process-'))
+  dataDirs.push(dir)
+  return dir
+}
+
+/** A process that was started and all that it has written. */
+export class ServerProcess {
+  readonly exited: Promise<Exit>
+  stdout = ''
+  stderr = ''
+  readonly #child: ChildProcess
+  readonly #dataDir: string
+  readonly #json: boolean
+
+  constructor({ dataDir, flags = [], env = {}, command = serveCommand }: Start) {
+    this.#dataDir = dataDir
+    this.#json = flags.includes('--json')
+    const [program = '', ...words] = command
+    const args = [...words, '--data-dir', dataDir, ...(flags.includes('--port') ? [] : ['--port', '0']), ...flags]
+    const child = spawn(program, args, {
+      cwd: checkout,
+      env: { ...shellEnvironment, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    this.exited = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => resolve({ code, signal }))
+    })
+  }
+
+  /** The pid of the process that was spawned. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** The address told by the ready line. */
+  get url(): string {
+    const line = this.#readyLine()
+    if (!line) throw new Error(`the server is not ready; it said: ${this.stderr}`)
+    return this.#json ? JSON.parse(line).url : (/https?:\/\/[^\s"]+/.exec(line)?.[0] ?? '')
+  }
+
+  #readyLine(): string | undefined {
+    return /^[^\n]*https?:\/\/[^\n]*(?=\n)/m.exec(this.stdout)?.[0]
+  }
+
+  /** Resolves with the ready line; fails when the process ends before it, or takes too long. */
+  async ready(): Promise<this> {
+    const stdout = this.#child.stdout
+    const line = new Promise<void>((resolve) => {
+      const look = () => this.#readyLine() && resolve()
+      stdout?.on('data', look)
+      look()
+    })
+    const ended = this.exited.then(({ code, signal }) => {
+      throw new Error(`the server ended (${code ?? signal}) before it was ready: ${this.stderr}`)
+    })
+    await Promise.race([line, ended, overdue(readyWithinMs, () => `no ready line: ${this.stdout}${this.stderr}`)])
+    return this
+  }
+
+  /** The file that the first run writes. */
+  firstRun(): FirstRun {
+    return JSON.parse(readFileSync(join(this.#dataDir, 'first-run.json'), 'utf8'))
+  }
+
+  /** The caller whom the first run made. */
+  firstCaller(): Caller {
+    return new Caller(this.url, this.firstRun())
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Ends the process at once, as a power cut would, and waits until it is gone. */
+  async kill(): Promise<Exit> {
+    this.#child.kill('SIGKILL')
+    return this.exited
+  }
+
+  /** Asks the process to stop and waits until it is gone. */
+  async stop(): Promise<Exit> {
+    this.#child.kill('SIGTERM')
+    return this.ended()
+  }
+
+  /** Waits until the process has ended by itself. */
+  async ended(withinMs = readyWithinMs): Promise<Exit> {
+    return Promise.race([this.exited, overdue(withinMs, () => `the process runs on: ${this.stdout}${this.stderr}`)])
+  }
+}
+
+/** What the first run leaves in the data dir. */
+export type FirstRun = { adminToken: string; userId: number; clientId: string; clientSecret: string; tagId: string }
+
+/** Spawns a server; it is killed when the test ends. */
+export function spawnServer(t: Cleanup, start: Start): ServerProcess {
+  const server = new ServerProcess(start)
+  t.after(() => server.kill())
+  return server
+}
+
+/** Spawns a server and waits until it is ready. */
+export async function startServer(t: Cleanup, start: Start): Promise<ServerProcess> {
+  return spawnServer(t, start).ready()
+}
+
+/** Runs a server that is expected to refuse to start, and answers how it ended and what it said. */
+export async function refusedStart(t: Cleanup, start: Start): Promise<ServerProcess & { exit: Exit }> {
+  const server = spawnServer(t, start)
+  const exit = await server.ended()
+  return Object.assign(server, { exit })
+}
+
+function overdue(afterMs: number, sentence: () => string): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`after ${afterMs} ms: ${sentence()}`)), afterMs).unref()
+  })
+}

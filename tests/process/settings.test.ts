@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { freshDataDir, refusedStart, spawnServer, startServer } from './server-process.ts'
+
+const settings = [
+  ...['host', 'port', 'public-url', 'data-dir', 'database-url', 'admin-token', 'admin-port', 'error-mode'],
+  ...['trusted-proxies', 'tls-cert', 'tls-key', 'node', 'log-level', 'first-run', 'integrity-check'],
+  ...['body-bytes-max', 'header-bytes-max', 'request-timeout-ms', 'idle-timeout-ms', 'connections-max', 'queue-max'],
+  ...['drain-timeout-ms', 'rate-limit', 'idempotency-hours', 'readers', 'check-replies'],
+]
+
+test('all wrong settings are reported together, and nothing is opened', async (t) => {
+  const dataDir = join(freshDataDir(), 'never-made')
+  const { exit, stdout, stderr } = await refusedStart(t, {
+    dataDir,
+    flags: ['--port', 'banana', '--error-mode', 'loud', '--idempotency-hours', '1', '--node', '1234'],
+    env: { CONTACTBOOK_BODY_BYTES_MAX: 'plenty', CONTACTBOOK_RATE_LIMIT: '-1' },
+  })
+  assert.deepEqual(exit, { code: 2, signal: null })
+  for (const setting of ['port', 'error.mode', 'idempotency.hours', 'node', 'body.bytes.max', 'rate.limit']) {
+    assert.match(stderr, new RegExp(setting, 'i'))
+  }
+  assert.equal(stdout, '')
+  assert.ok(!existsSync(dataDir))
+})
+
+test('a flag that does not exist is refused by its name', async (t) => {
+  const { exit, stderr } = await refusedStart(t, { dataDir: freshDataDir(), flags: ['--prot', '8080'] })
+  assert.equal(exit.code, 2)
+  assert.match(stderr, /--prot\b/)
+})
+
+test('a database URL is refused as not supported yet, and its password is not repeated', async (t) => {
+  const { exit, stderr } = await refusedStart(t, {
+    dataDir: freshDataDir(),
+    env: { CONTACTBOOK_DATABASE_URL: 'postgres://book:planted-password@127.0.0.1:5432/book' },
+  })
+  assert.equal(exit.code, 2)
+  assert.match(stderr, /DATABASE_URL/i)
+  assert.match(stderr, /not (yet )?supported/i)
+  assert.ok(!stderr.includes('planted-password'))
+})
+
+test('a setting comes from the environment, and a flag beats it', async (t) => {
+  const env = { CONTACTBOOK_NODE: '111' }
+  const byEnvironment = await startServer(t, { dataDir: freshDataDir(), env })
+  assert.match(await referenceOf(byEnvironment), /^h111/)
+  await byEnvironment.stop()
+  const byFlag = await startServer(t, { dataDir: freshDataDir(), env, flags: ['--node', '222'] })
+  assert.match(await referenceOf(byFlag), /^h222/)
+})
+
+test('a flag may be written with an equals sign', async (t) => {
+  const server = await startServer(t, { dataDir: freshDataDir(), flags: ['--node=333'] })
+  assert.match(await referenceOf(server), /^h333/)
+})
+
+test('--help lists every setting by flag and by variable, and starts nothing', async (t) => {
+  const dataDir = join(freshDataDir(), 'never-made')
+  const server = spawnServer(t, { dataDir, flags: ['--help'] })
+  assert.deepEqual(await server.ended(), { code: 0, signal: null })
+  for (const setting of settings) {
+    const variable = `CONTACTBOOK_${setting.toUpperCase().replaceAll('-', '_')}`
+    assert.ok(server.stdout.includes(`--${setting}`), `--${setting} is missing`)
+    assert.ok(server.stdout.includes(variable), `${variable} is missing`)
+  }
+  assert.ok(!existsSync(dataDir))
+})
+
+async function referenceOf(server: Awaited<ReturnType<typeof startServer>>): Promise<string> {
+  return (await server.firstCaller().call('GET', '/contacts/tag')).envelope.ipay_uuid
+}
