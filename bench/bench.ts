@@ -4,17 +4,19 @@ import { type Flags, readFlags } from './flags.ts'
 import { connections, installedLoadTool, type LoadTool } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { type BookResult, measureBook } from './measure-book.ts'
-import { profileAddContact } from './profile.ts'
-import { type Report, saveReport, writeMarkdown } from './report.ts'
+import { profileCase } from './profile.ts'
+import type { Report } from './ratios.ts'
+import { saveReport, writeMarkdown } from './report.ts'
 import { onWorkbench, tell } from './workbench.ts'
 
 // `npm run bench`: what the whole service does, against the bare server and the bare store, in one run on one machine.
 
+const flags = flagsOrExit()
+
 await onWorkbench(async () => {
-  const flags = readFlags(process.argv.slice(2))
   const tool = flags.load ?? installedLoadTool()
   if (flags.profile) {
-    process.stdout.write(`${await profileAddContact(tool, flags.seconds)}\n`)
+    for (const name of flags.only) process.stdout.write(`${await profileCase(tool, name, flags.seconds)}\n\n`)
     return
   }
   const report = await measureAll(tool, flags)
@@ -23,6 +25,15 @@ await onWorkbench(async () => {
   if (errorsOf(report) > 0) throw new Error(`${errorsOf(report)} requests failed`)
 })
 
+function flagsOrExit(): Flags {
+  try {
+    return readFlags(process.argv.slice(2))
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error))
+    process.exit(2)
+  }
+}
+
 async function measureAll(tool: LoadTool, flags: Flags): Promise<Report> {
   tell('the bare server, first')
   const machine = await describeMachine(tool)
@@ -30,7 +41,6 @@ async function measureAll(tool: LoadTool, flags: Flags): Promise<Report> {
   const books: BookResult[] = []
   for (const contacts of flags.contacts) {
     for (const accounts of ['twenty', 'one'] as const) {
-      tell(`a book of ${contacts} contacts, ${accounts} account${accounts === 'one' ? '' : 's'}`)
       const book = await measureBook(tool, flags, contacts, accounts)
       if (book) books.push(book)
     }

@@ -28,7 +28,7 @@ const yearMs = 365 * 86_400_000
 
 const startedAt = performance.now()
 for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `index.db${suffix}`), { force: true })
-const connection = openConnection(join(dataDir, 'book.db'), { readOnly: false, cacheKiB: 512 * 1024 })
+const connection = openConnection(join(dataDir, 'book.db'), { mode: 'write', cacheKiB: 512 * 1024 })
 connection.exec('PRAGMA synchronous = OFF')
 // All contacts differ, so an index that knows none serves as well as the real one.
 const emptyIndex = new ContactIndex(':memory:', false, 1024)

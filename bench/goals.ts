@@ -1,5 +1,5 @@
 import type { BookResult } from './measure-book.ts'
-import { type Report, rateOf, sharesOf } from './report.ts'
+import { type Report, rateOf, sharesOf } from './ratios.ts'
 
 /** What the service is meant to reach, what it did, and on which book. */
 export type Goal = { goal: string; measured: string; met: boolean }

@@ -1,5 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Case, type CaseName, cases, type SearchTime, timeSearches, type Walk, walkContacts } from './cases.ts'
+import {
+  type Case,
+  type CaseName,
+  cases,
+  firstOf,
+  type SearchTime,
+  timeSearches,
+  type Walk,
+  walkContacts,
+} from './cases.ts'
 import type { Flags } from './flags.ts'
 import { type LoadResult, type LoadTool, measureLoad, sendLoad } from './load.ts'
 import type { RawStoreResult } from './raw-store.ts'
@@ -28,6 +37,7 @@ export type BookResult = {
   bookMiB: number
   indexMiB: number
   walMiB: number
+  indexWalMiB: number
   rawStore: RawStoreResult | null
 }
 
@@ -38,19 +48,21 @@ const fillTimeoutMs = 3_600_000
 export async function measureBook(tool: LoadTool, flags: Flags, contacts: number, accounts: Case['accounts']) {
   const names = flags.only.filter((name) => cases[name].accounts === accounts)
   if (names.length === 0) return undefined
+  tell(`a book of ${contacts} contacts, ${accounts} account${accounts === 'one' ? '' : 's'}`)
   const dataDir = takeFolder()
   try {
-    const filled = await openFilled(dataDir, contacts, accountCounts[accounts])
+    const filled = await openFilled(dataDir, contacts, accounts)
     const { book, callers, fillSeconds, indexSeconds } = filled
     const memoryAtRest = book.memory()
     const measured = await measureCases(tool, flags, book, callers, names)
     const result = { contacts, accounts, fillSeconds, indexSeconds, startMs: book.startMs, memoryAtRest, ...measured }
-    const sizes = { bookMiB: sizeMiB(dataDir, 'book.db'), indexMiB: sizeMiB(dataDir, 'index.db') }
-    const walMiB = sizeMiB(dataDir, 'book.db-wal')
+    const logs = { walMiB: sizeMiB(dataDir, 'book.db-wal'), indexWalMiB: sizeMiB(dataDir, 'index.db-wal') }
     const memoryAtEnd = book.memory()
     await book.stop()
+    // Stopping folds the logs into their files.
+    const sizes = { bookMiB: sizeMiB(dataDir, 'book.db'), indexMiB: sizeMiB(dataDir, 'index.db') }
     const rawStore = names.some(isAdding) ? await measureRawStore(flags, dataDir, callers) : null
-    return { ...result, memoryAtEnd, ...sizes, walMiB, rawStore } satisfies BookResult
+    return { ...result, memoryAtEnd, ...sizes, ...logs, rawStore } satisfies BookResult
   } finally {
     dropFolder(dataDir)
   }
@@ -61,10 +73,9 @@ export function isAdding(name: CaseName): boolean {
   return name === 'addContact' || name === 'addContactOneAccount'
 }
 
-async function openFilled(dataDir: string, contacts: number, accountCount: number) {
+async function openFilled(dataDir: string, contacts: number, accounts: Case['accounts']) {
   const empty = await ServedBook.start(dataDir)
-  const callers: BenchAccount[] = []
-  for (let place = 1; place <= accountCount; place++) callers.push(await empty.createAccount(`Asha Traders ${place}`))
+  const callers = await createAccounts(empty, accounts)
   if (contacts === 0) return { book: empty, callers, fillSeconds: null, indexSeconds: null }
   await empty.stop()
   const fill = await fillBook(dataDir, contacts, callers)
@@ -96,27 +107,27 @@ async function measureCases(
   for (const name of names.filter(isAdding)) await measure(name, emptyWalk)
   const searchLagMs = await timeUntilFound(book, callers)
   const reading = names.filter((name) => !isAdding(name))
-  const [caller] = callers
-  if (!caller || reading.length === 0) return { measurements, searches: [], searchLagMs }
-  const walk = await walkOfSome(tool, book, caller)
+  if (reading.length === 0) return { measurements, searches: [], searchLagMs }
+  const walk = await walkOfSome(tool, book, callers)
   tell(`  walked through ${walk.count} contacts`)
   for (const name of reading) await measure(name, walk)
-  const searches = reading.includes('searchContacts') ? await timeSearches(book, caller, walk) : []
+  const searches = reading.includes('searchContacts') ? await timeSearches(book, callers, walk) : []
   return { measurements, searches, searchLagMs }
 }
 
-const emptyWalk: Walk = { cursors: [], contacts: [], count: 0 }
+/** For cases that read nothing. */
+export const emptyWalk: Walk = { cursors: [], contacts: [], count: 0 }
 const contactsToReadMin = 5_000
 const preparingSeconds = 2
 
 /** Reading a book needs some contacts in it: where no case has added any, some are added. */
-async function walkOfSome(tool: LoadTool, book: ServedBook, caller: BenchAccount): Promise<Walk> {
-  const walk = await walkContacts(book, caller)
+export async function walkOfSome(tool: LoadTool, book: ServedBook, callers: BenchAccount[]): Promise<Walk> {
+  const walk = await walkContacts(book, callers)
   if (walk.count >= contactsToReadMin) return walk
-  const requests = cases.addContactOneAccount.requests([caller], emptyWalk)
+  const requests = cases.addContactOneAccount.requests(callers, emptyWalk)
   await sendLoad(tool, { url: book.url, seconds: preparingSeconds, requests })
-  await timeUntilFound(book, [caller])
-  return walkContacts(book, caller)
+  await timeUntilFound(book, callers)
+  return walkContacts(book, callers)
 }
 
 const foundTimeoutMs = 120_000
@@ -124,8 +135,7 @@ const pollMs = 20
 
 /** Adds one more contact and answers how long it takes until a search finds it. */
 async function timeUntilFound(book: ServedBook, callers: BenchAccount[]): Promise<number> {
-  const [caller] = callers
-  if (!caller) throw new Error('a book has an account')
+  const caller = firstOf(callers)
   const word = `latest${Date.now()}`
   const tagDetails = caller.tagIds.map((tagId) => ({ tagId }))
   const contact = { name: word, email: `${word}@gmail.example`, mobile: '9812345678', tagDetails }
@@ -137,6 +147,15 @@ async function timeUntilFound(book: ServedBook, callers: BenchAccount[]): Promis
     await setTimeout(pollMs)
   }
   throw new Error(`a contact was not found within ${foundTimeoutMs} ms of being added`)
+}
+
+/** The accounts that a case is measured with. */
+export async function createAccounts(book: ServedBook, accounts: Case['accounts']): Promise<BenchAccount[]> {
+  const callers: BenchAccount[] = []
+  for (let place = 1; place <= accountCounts[accounts]; place++) {
+    callers.push(await book.createAccount(`Asha Traders ${place}`))
+  }
+  return callers
 }
 
 function fillBook(dataDir: string, contacts: number, callers: BenchAccount[]) {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cases } from './cases.ts'
+import { type CaseName, cases } from './cases.ts'
 import { type LoadTool, measureLoad } from './load.ts'
-import { rateOf } from './report.ts'
+import { createAccounts, emptyWalk, isAdding, walkOfSome } from './measure-book.ts'
+import { rateOf } from './ratios.ts'
 import { ServedBook } from './served-book.ts'
 import { takeFolder } from './workbench.ts'
 
@@ -15,28 +16,27 @@ type CpuProfile = {
 }
 
 const functionsShown = 18
+const shareShownMin = 0.005
 
-/** Runs addContact on an empty book with each of the server's threads under V8's profiler, and tells what took the time. */
-export async function profileAddContact(tool: LoadTool, seconds: number): Promise<string> {
-  const dataDir = takeFolder()
-  const profiles = takeFolder()
+/** Runs a case on a small book with each of the server's threads under V8's profiler, and tells what took the time. */
+export async function profileCase(tool: LoadTool, name: CaseName, seconds: number): Promise<string> {
+  const [dataDir, profiles] = [takeFolder(), takeFolder()]
+  const { label, accounts, requests } = cases[name]
+  const preparing = await ServedBook.start(dataDir)
+  const callers = await createAccounts(preparing, accounts)
+  const walk = isAdding(name) ? emptyWalk : await walkOfSome(tool, preparing, callers)
+  await preparing.stop()
   const book = await ServedBook.start(dataDir, { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` })
-  const callers = []
-  for (let place = 1; place <= 20; place++) callers.push(await book.createAccount(`Asha Traders ${place}`))
-  const { requests } = cases.addContact
-  const load = await measureLoad(tool, {
-    url: book.url,
-    seconds,
-    requests: requests(callers, { cursors: [], contacts: [], count: 0 }),
-  })
+  const load = await measureLoad(tool, { url: book.url, seconds, requests: requests(callers, walk) })
   await book.stop()
-  const threads = readdirSync(profiles).map((file) => describe(JSON.parse(readFileSync(join(profiles, file), 'utf8'))))
-  const head = `addContact under the profiler: ${Math.round(rateOf(load))} requests/s`
+  const threads = readdirSync(profiles).map((file) => describe(profiles, file))
+  const head = `${label} under the profiler: ${Math.round(rateOf(load))} requests/s, ${load.errors} errors`
   return [head, ...threads.sort((one, other) => other.busyMs - one.busyMs).map(({ text }) => text)].join('\n\n')
 }
 
 /** A thread's functions by the time they took themselves. */
-function describe(profile: CpuProfile): { busyMs: number; text: string } {
+function describe(folder: string, file: string): { busyMs: number; text: string } {
+  const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile
   const nodes = new Map(profile.nodes.map((node) => [node.id, node.callFrame]))
   const selfMs = new Map<string, number>()
   for (const [place, id] of profile.samples.entries()) {
@@ -45,11 +45,18 @@ function describe(profile: CpuProfile): { busyMs: number; text: string } {
     selfMs.set(name, (selfMs.get(name) ?? 0) + (profile.timeDeltas[place] ?? 0) / 1000)
   }
   const totalMs = selfMs.values().reduce((sum, ms) => sum + ms, 0)
-  const idleMs = selfMs.get('(idle)') ?? 0
+  const busyMs = totalMs - (selfMs.get('(idle)') ?? 0)
   const busiest = [...selfMs].filter(([name]) => name !== '(idle)').sort(([, one], [, other]) => other - one)
-  const lines = busiest.slice(0, functionsShown).map(([name, ms]) => `${percent(ms, totalMs)}  ${name}`)
-  const head = `a thread, ${percent(totalMs - idleMs, totalMs).trim()} of ${Math.round(totalMs)} ms busy, of its time:`
-  return { busyMs: totalMs - idleMs, text: [head, ...lines].join('\n') }
+  const shown = busiest.filter(([, ms]) => ms / totalMs >= shareShownMin).slice(0, functionsShown)
+  const head = `${threadOf(file, profile)}, busy ${percent(busyMs, totalMs).trim()} of ${Math.round(totalMs)} ms, start included:`
+  return { busyMs, text: [head, ...shown.map(([name, ms]) => `${percent(ms, totalMs)}  ${name}`)].join('\n') }
+}
+
+/** The profile's file names the thread by number, 0 being the main one; a worker is known by the file it began with. */
+function threadOf(file: string, { nodes }: CpuProfile): string {
+  if (file.split('.')[4] === '0') return 'main thread'
+  const names = nodes.map(({ callFrame }) => callFrame.url.split('/').at(-1) ?? '')
+  return names.find((name) => name.endsWith('-thread.ts'))?.replace('.ts', '') ?? 'a thread with little to do'
 }
 
 function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {

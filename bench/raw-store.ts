@@ -34,7 +34,7 @@ const groupSize = 64
 const cacheKiB = 64 * 1024
 
 const index = new ContactIndex(join(values['data-dir'], 'index.db'), true, cacheKiB)
-const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), { readOnly: false, cacheKiB }), index)
+const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), { mode: 'write', cacheKiB }), index)
 const random = seededRandom(5)
 const newId = createIdSource('00000bec01', Math.floor(Date.now() / 1000))
 let serial = 0

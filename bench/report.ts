@@ -1,45 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Echo } from './echo.ts'
+import { pageSize } from './cases.ts'
+import { type Echo, smallAnswerBytes } from './echo.ts'
 import type { Flags } from './flags.ts'
 import { goalsOf } from './goals.ts'
 import type { LoadResult } from './load.ts'
-import type { Machine } from './machine.ts'
 import type { BookResult, Measurement } from './measure-book.ts'
+import { echoRate, type Report, rateOf, sharesOf } from './ratios.ts'
 import { root } from './workbench.ts'
-
-/** A whole run. */
-export type Report = {
-  date: string
-  secondsOfOne: number
-  connections: number
-  machine: Machine
-  /** Before all else and after all else: the machine may have changed meanwhile. */
-  echoFirst: Echo
-  echoAgain: Echo
-  pageAnswerBytes: number
-  books: BookResult[]
-}
-
-/** Requests of a load in a second. */
-export function rateOf({ requests, seconds }: LoadResult): number {
-  return requests / seconds
-}
-
-/** What the bare server did, as the mean of both times. */
-export function echoRate({ echoFirst, echoAgain }: Report, kind: keyof Echo): number {
-  return (rateOf(echoFirst[kind]) + rateOf(echoAgain[kind])) / 2
-}
-
-/** How a measurement compares with what bounds it; null where it is not comparable. */
-export function sharesOf(report: Report, { rawStore }: BookResult, measured: Measurement) {
-  const rate = rateOf(measured.load)
-  const comparable = rawStore && (measured.name === 'addContact' || measured.name === 'addContactOneAccount')
-  return {
-    ofEcho: rate / echoRate(report, measured.echo),
-    ofRawStore: comparable ? rate / rawStore.contactsPerSecond : null,
-  }
-}
 
 /** The report for people, in Markdown. */
 export function writeMarkdown(report: Report): string {
@@ -48,6 +16,7 @@ export function writeMarkdown(report: Report): string {
     `${date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.nodeVersion}.`,
     `Load by ${machine.loadTool} on the same machine: ${report.connections} connections, ${report.secondsOfOne} s a measurement after a warm-up.`,
     `Every write is on disk before it is answered (${durabilityOf(report)}); writing 4 KiB and waiting for the disk takes ${round(machine.fsyncMs, 2)} ms here.`,
+    `Lists and searches are compared with the bare server answering ${count(report.pageAnswerBytes)} bytes, as a page of ${pageSize} is; all else with one answering ${smallAnswerBytes}.`,
   ]
   const parts = ['# Benchmark', about.join('\n'), '## Requests', requestTable(report), '## Books', bookTable(report)]
   if (report.books.some(({ searches }) => searches.length > 0)) {
@@ -107,14 +76,14 @@ function loadCells(load: LoadResult): string[] {
 
 function bookTable({ books }: Report): string {
   const heads = ['contacts', 'accounts', 'filled in s', 'index built in s', 'start ms', 'found after ms']
-  heads.push('resident MiB at rest', 'at the end', 'at most', 'book MiB', 'index MiB', 'WAL MiB')
+  heads.push('resident MiB at rest', 'at the end', 'at most', 'book MiB', 'its WAL', 'index MiB', 'its WAL')
   const rows = books.map((book) => [
     count(book.contacts),
     book.accounts === 'one' ? '1' : '20',
     ...[book.fillSeconds, book.indexSeconds].map((seconds) => (seconds === null ? '' : round(seconds, 1))),
     ...[book.startMs, book.searchLagMs].map(count),
     ...[book.memoryAtRest.residentMiB, book.memoryAtEnd.residentMiB, book.memoryAtEnd.peakMiB].map(mebibytes),
-    ...[book.bookMiB, book.indexMiB, book.walMiB].map(mebibytes),
+    ...[book.bookMiB, book.walMiB, book.indexMiB, book.indexWalMiB].map(mebibytes),
   ])
   return table(heads, rows)
 }

@@ -9,7 +9,9 @@ export function answer(command: Command, value: unknown, text: string): void {
 /** Rows under a heading, in columns as wide as their widest cell. */
 export function table(heading: string[], rows: string[][]): string {
   const lines = [heading, ...rows]
-  const widths = heading.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const widths = heading.map((_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), 0),
+  )
   return lines
     .map((line) =>
       line
@@ -24,11 +26,6 @@ export function table(heading: string[], rows: string[][]): string {
 export function facts(record: Record<string, unknown>): string {
   const width = Math.max(...Object.keys(record).map((field) => field.length))
   return Object.entries(record)
-    .map(([field, value]) => `  ${field.padEnd(width)}  ${cell(value)}`)
+    .map(([field, value]) => `  ${field.padEnd(width)}  ${value ?? '-'}`)
     .join('\n')
-}
-
-function cell(value: unknown): string {
-  if (value === null) return '-'
-  return Array.isArray(value) ? value.join(' ') || '-' : String(value)
 }

@@ -2,19 +2,22 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AdminClient } from '@contactbook/client/admin.ts'
 import { type Command, Option } from 'commander'
-import { z } from 'zod'
 import { CommandFailure, usageFailure } from './failure.ts'
+
+const dataDirDefault = './data'
 
 /** Adds the options that every command has. */
 export function addConnectionOptions(program: Command): void {
   program
     .option('--json', 'write exactly one JSON value, and errors as {"error":{"code","message"}}')
-    .addOption(new Option('--url <url>', "the server (default: the one at the data dir's lock)").env('CONTACTBOOK_URL'))
+    .addOption(
+      new Option('--url <url>', 'the server (default: the one that runs on the data dir)').env('CONTACTBOOK_URL'),
+    )
     .addOption(
       new Option('--admin-token <token>', "the admin token (default: the data dir's)").env('CONTACTBOOK_ADMIN_TOKEN'),
     )
     .addOption(
-      new Option('--data-dir <dir>', "the server's data directory").env('CONTACTBOOK_DATA_DIR').default('./data'),
+      new Option('--data-dir <dir>', "the server's data directory").env('CONTACTBOOK_DATA_DIR').default(dataDirDefault),
     )
     .addHelpText(
       'after',
@@ -25,11 +28,12 @@ export function addConnectionOptions(program: Command): void {
 
 /** A client of the server that the options, the environment or the data directory name. Sends nothing yet. */
 export function connect(command: Command): AdminClient {
-  const { url, adminToken, dataDir } = command.optsWithGlobals<{ url?: string; adminToken?: string; dataDir: string }>()
+  const given = command.optsWithGlobals<{ url?: string; adminToken?: string; dataDir: string }>()
+  // What is given as "" counts as not given: that is how a shell passes on a variable that is unset.
+  const dataDir = given.dataDir || dataDirDefault
   return new AdminClient({
-    // What is given as "" counts as not given: that is how a shell passes on a variable that is unset.
-    url: url ? checkedUrl(url) : lockedUrl(dataDir),
-    adminToken: adminToken ? checkedToken(adminToken) : keptToken(dataDir),
+    url: given.url ? checkedUrl(given.url) : lockedUrl(dataDir),
+    adminToken: given.adminToken ? checkedToken(given.adminToken) : keptToken(dataDir),
   })
 }
 
@@ -44,13 +48,11 @@ function checkedToken(token: string): string {
   throw usageFailure('The admin token holds characters that no admin token has.')
 }
 
-const lockSchema = z.object({ url: z.url().optional(), adminUrl: z.url().optional() })
-
 /** The address that the server running on a data directory has written into its lock. */
 function lockedUrl(dataDir: string): string {
-  const lock = readJson(join(dataDir, 'lock'), lockSchema)
-  const url = lock?.adminUrl ?? lock?.url
-  if (url !== undefined) return url
+  const lock = readRecord(join(dataDir, 'lock'))
+  const url = lock.adminUrl ?? lock.url
+  if (typeof url === 'string') return checkedUrl(url)
   throw new CommandFailure(
     'server_not_found',
     `No server runs on the data directory ${dataDir}. Start one by \`contactbook serve\`, or name another by ` +
@@ -58,13 +60,10 @@ function lockedUrl(dataDir: string): string {
   )
 }
 
-const firstRunSchema = z.object({ adminToken: z.string() })
-
 /** The admin token that a server has left in its data directory. */
 function keptToken(dataDir: string): string {
-  const token =
-    readText(join(dataDir, 'admin-token')) || readJson(join(dataDir, 'first-run.json'), firstRunSchema)?.adminToken
-  if (token) return checkedToken(token)
+  const token = readText(join(dataDir, 'admin-token'))?.trim() || readRecord(join(dataDir, 'first-run.json')).adminToken
+  if (typeof token === 'string') return checkedToken(token)
   throw new CommandFailure(
     'admin_token_not_found',
     `No admin token is in the data directory ${dataDir}. Give the server's token in CONTACTBOOK_ADMIN_TOKEN, or name ` +
@@ -72,14 +71,13 @@ function keptToken(dataDir: string): string {
   )
 }
 
-/** A file's value, or undefined where it is missing or, as in the moment it is written, not whole. */
-function readJson<Value>(path: string, schema: z.ZodType<Value>): Value | undefined {
-  const text = readText(path)
-  if (text === undefined) return undefined
+/** The fields of a JSON file; none where it is missing or, as in the moment it is written, not whole. */
+function readRecord(path: string): Record<string, unknown> {
   try {
-    return schema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
+    return { ...JSON.parse(readText(path) ?? '{}') }
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
   }
 }
 

@@ -81,12 +81,16 @@ function addRevoke(credential: Command): void {
     .argument('<clientId>', "the credential's client id", clientIdWord)
     .action(async (clientId: string, _fields: object, command: Command) => {
       const revoked = await connect(command).revokeCredential({ clientId })
-      answer(command, revoked, `The credential is revoked.\n${facts(revoked)}`)
+      answer(command, revoked, `The credential is revoked.\n${credentialFacts(revoked)}`)
     })
 }
 
 function issuedText(issued: IssuedCredential, sentence: string): string {
-  return `${sentence}\n${facts(issued)}\nThe secret is shown this once only: keep it now.`
+  return `${sentence}\n${credentialFacts(issued)}\nThe secret is shown this once only: keep it now.`
+}
+
+function credentialFacts(credential: Credential | IssuedCredential): string {
+  return facts({ ...credential, allow: allowed(credential) })
 }
 
 function credentialTable(credentials: Credential[]): string {
@@ -97,7 +101,11 @@ function credentialTable(credentials: Credential[]): string {
     credential.identifierChecks,
     credential.createdAt,
     credential.revokedAt ?? '-',
-    credential.allow.join(' ') || 'all',
+    allowed(credential),
   ])
   return table(['CLIENT ID', 'ERROR MODE', 'CHECKS', 'CREATED', 'REVOKED', 'ALLOWED'], rows)
+}
+
+function allowed({ allow }: Credential): string {
+  return allow.join(' ') || 'all'
 }

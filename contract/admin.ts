@@ -10,9 +10,6 @@ export type ErrorMode = (typeof errorModes)[number]
 /** The two worlds an account can live in. */
 export const environments = ['LIVE', 'SANDBOX'] as const
 
-/** The most credentials one account may have at a time, revoked ones not counted. */
-export const credentialsPerAccountMax = 100
-
 const onOff = z.enum(['on', 'off'])
 const addressRange = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
 const cidr = text(64).refine((value) => addressRange.safeParse(value).success, {

@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import { email, integer, mobile, moment, optionalText, recordId, selectedId, text } from './fields.ts'
-
-/** The most tags one call may give a contact. */
-export const contactTagsMax = 100
-
-/** The longest page `limit` may ask for. */
-export const pageSizeMax = 1000
+import { contactTagsMax, pageSizeMax } from './limits.ts'
 
 const tagDetails = z
   .array(z.looseObject({ tagId: selectedId }))

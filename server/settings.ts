@@ -107,7 +107,7 @@ export const settings = {
   ),
   rateLimit: limit(0, 1_000_000, '0', 'Requests per second of one credential; 0 means without limit'),
   idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
-  readers: limit(1, 16, '2', 'Threads that read the embedded book'),
+  readers: limit(1, 16, '1', 'Threads that read the embedded book'),
   checkReplies: {
     schema: switched,
     fallback: 'false',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Caller, startBook } from './harness.ts'
@@ -95,6 +95,7 @@ test('credential list answers an array, the revoked ones too, and never a secret
   const { text, json } = commandsOf(book)
   const asha = await book.account()
   const account = ['--account', String(asha.userId)]
+  book.clock.advance(1)
   const second = await json('credential', 'create', ...account)
   await json('credential', 'revoke', second.clientId)
   const listed = await json('credential', 'list', ...account)
@@ -143,21 +144,31 @@ test('credential revoke ends a credential whose id holds every sign that a URL g
   assert.equal(await listTags(caller), 'IAC')
 })
 
-test("admin-token rotate stops the old token and leaves the new one in the server's data directory", async (t) => {
+test('admin-token rotate stops the old token, and the data directory that told it tells the new one', async (t) => {
+  const dataDir = freshDataDir()
+  const server = await startServer(t, { dataDir })
+  const here = ['--data-dir', dataDir]
+  const { adminToken } = JSON.parse(succeeded(await contactbook(['admin-token', 'rotate', '--json', ...here])))
+  const old = { CONTACTBOOK_ADMIN_TOKEN: server.firstRun().adminToken }
+  assertFailed(await contactbook(['account', 'list', '--json', ...here], old), 1, 'unauthorized', /admin token/)
+  assert.equal(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(), adminToken)
+  const shown = succeeded(await contactbook(['admin-token', 'rotate', ...here]))
+  assert.match(shown, /shown this once only/)
+  assert.ok(shown.includes(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim()))
+  succeeded(await contactbook(['account', 'list', ...here]))
+})
+
+test('the new admin token is not left in a data directory that did not hold the old one', async (t) => {
   const book = await startBook(t, 'sqlite')
-  const { json, run } = commandsOf(book)
-  const { adminToken } = await json('admin-token', 'rotate')
-  assertFailed(await run('account', 'list', '--json'), 1, 'unauthorized', /admin token/)
-  assert.equal(readFileSync(join(book.dataDir, 'admin-token'), 'utf8').trim(), adminToken)
-  const shown = succeeded(await contactbook(['admin-token', 'rotate', '--data-dir', book.dataDir]))
-  assert.ok(!shown.includes(adminToken))
-  assert.match(shown, /new admin token/)
-  succeeded(await contactbook(['account', 'list', '--data-dir', book.dataDir]))
+  const { adminToken } = await commandsOf(book).json('admin-token', 'rotate')
+  assert.equal(existsSync(join(book.dataDir, 'admin-token')), false)
+  assert.equal(await commandsOf({ ...book, adminToken }).text('account', 'list'), 'There are no accounts.\n')
 })
 
 test('a command finds address and token in the data directory, the address of the admin port if there is one', async (t) => {
   const book = await startBook(t, 'sqlite', ['--admin-port', '0'])
   const lock = JSON.parse(readFileSync(join(book.dataDir, 'lock'), 'utf8'))
+  assert.deepEqual(Object.keys(lock), ['pid', 'url', 'adminUrl'])
   assert.notEqual(lock.adminUrl, lock.url)
   const env = { CONTACTBOOK_DATA_DIR: book.dataDir, CONTACTBOOK_ADMIN_TOKEN: book.adminToken }
   assert.equal(succeeded(await contactbook(['account', 'list', '--json'], env)), '[]\n')

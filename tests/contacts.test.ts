@@ -4,7 +4,7 @@ import { assertFieldRefused, assertNotFound, fieldsRefused, succeeded } from './
 import { listed } from './fixtures/lists.ts'
 import { meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { type Caller, type Reply, request, stores } from './harness.ts'
+import { type Caller, type Reply, stores } from './harness.ts'
 
 for (const store of stores) {
   describe(store, () => {
@@ -14,8 +14,6 @@ for (const store of stores) {
     describe("a contact's tags", () => tagDetails(book))
     describe('changing a contact', () => updates(book))
     describe('deleting a contact', () => deletes(book))
-    describe('a body', () => bodies(book))
-    describe('a body of GET and DELETE', () => queries(book))
   })
 }
 
@@ -125,7 +123,7 @@ function tagDetails(book: SharedBook): void {
   test('come back in the order given, each once', async () => {
     const { asha, staff, vendors } = await accountWithTags(book)
     const contact = await asha.contact(meera([vendors, staff, vendors]))
-    assert.deepEqual(contact['tagId'], [vendors, staff])
+    assert.deepEqual(contact.tagId, [vendors, staff])
     const [row] = await listed(asha)
     assert.deepEqual(row?.tagId, [vendors, staff])
     assert.deepEqual(
@@ -152,7 +150,11 @@ function tagDetails(book: SharedBook): void {
     const required = 'The tagDetails field is required.'
     assertFieldRefused(await add(asha, meera(staff, { tagDetails: undefined })), 'tagDetails', required)
     for (const wrong of [staff, { tagId: staff }, 7, true]) {
-      assertFieldRefused(await add(asha, meera(staff, { tagDetails: wrong })), 'tagDetails', 'The tagDetails must be an array.')
+      assertFieldRefused(
+        await add(asha, meera(staff, { tagDetails: wrong })),
+        'tagDetails',
+        'The tagDetails must be an array.',
+      )
     }
     fieldsRefused(await add(asha, meera(staff, { tagDetails: [] })), 'tagDetails')
     fieldsRefused(await add(asha, meera(staff, { tagDetails: [staff] })), 'tagDetails.0')
@@ -167,7 +169,7 @@ function tagDetails(book: SharedBook): void {
     const asha = await book().account()
     const tagIds = await Promise.all(Array.from({ length: 101 }, (_, n) => asha.tag(`Tag ${n}`)))
     const contact = await asha.contact(meera(tagIds.slice(0, 100)))
-    assert.deepEqual(contact['tagId'], tagIds.slice(0, 100))
+    assert.deepEqual(contact.tagId, tagIds.slice(0, 100))
     fieldsRefused(await add(asha, meera(tagIds)), 'tagDetails')
     assert.equal((await listed(asha)).length, 1)
   })
@@ -219,7 +221,7 @@ function updates(book: SharedBook): void {
     const { _id } = await asha.contact(meera(staff))
     const ravi = await book().account()
     const his = await ravi.tag('Staff')
-    for (const contactId of ['6422ae859f43afe1ee0319d6', _id, 'x', 'a'.repeat(200), `${_id}0`]) {
+    for (const contactId of ['6422ae859f43afe1ee0319d6', _id, 'x', 'a'.repeat(200), 'a\u0000b', `${_id}0`]) {
       assertNotFound(await update(ravi, meera(his, { contactId })))
     }
     assertFieldRefused(await update(ravi, meera(his, { contactId: 7 })), 'contactId', 'The contactId must be a string.')
@@ -233,7 +235,10 @@ function deletes(book: SharedBook): void {
     const gone = await asha.contact(meera(staff))
     const kept = await asha.contact(meera(staff, { name: 'Ravi Rao' }))
     succeeded(await remove(asha, gone._id), 'Contact Deleted successfully')
-    assert.deepEqual((await listed(asha)).map((row) => row._id), [kept._id])
+    assert.deepEqual(
+      (await listed(asha)).map((row) => row._id),
+      [kept._id],
+    )
     assertNotFound(await remove(asha, gone._id))
     assertNotFound(await update(asha, meera(staff, { contactId: gone._id })))
     assertNotFound(await asha.call('GET', '/contacts/profile', { contactId: gone._id }))
@@ -249,67 +254,5 @@ function deletes(book: SharedBook): void {
     assertFieldRefused(await remove(ravi, undefined), 'contactId', 'The contactId field is required.')
     assertFieldRefused(await remove(ravi, 7), 'contactId', 'The contactId must be a string.')
     assert.equal((await listed(asha)).length, 1)
-  })
-}
-
-function bodies(book: SharedBook): void {
-  const types = [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'nonsense']
-  for (const type of types) {
-    test(`is read as JSON with the content type ${type ?? 'left out'}`, async () => {
-      const { asha, staff } = await accountWithTags(book)
-      const { 'Content-Type': _, ...headers } = asha.headers
-      const typed: Record<string, string> = type === undefined ? headers : { ...headers, 'Content-Type': type }
-      const reply = await request(`${book().url}/contacts/profile`, 'POST', meera(staff), typed)
-      assert.equal(succeeded(reply).name, 'Meera Nair')
-    })
-  }
-
-  test('that is empty counts as {}', async () => {
-    const asha = await book().account()
-    for (const body of [undefined, '']) {
-      fieldsRefused(await add(asha, body), 'name', 'email', 'mobile', 'tagDetails')
-      fieldsRefused(await update(asha, body), 'contactId', 'name', 'email', 'mobile', 'tagDetails')
-    }
-  })
-
-  test('may hold unknown fields, __proto__ and constructor too', async () => {
-    const { asha, staff } = await accountWithTags(book)
-    const extra = '"__proto__":{"companyName":"X","isAdmin":true},"constructor":{"prototype":{"x":1}},"userId":1,"_id":"x"'
-    const body = `{"name":"Meera","email":"m@example.in","mobile":"9876543210",${extra},"tagDetails":[{"tagId":"${staff}",${extra}}]}`
-    const contact = succeeded(await add(asha, body))
-    assert.equal(contact.companyName, null)
-    assert.equal(contact.userId, asha.userId)
-    assert.notEqual(contact._id, 'x')
-    const inherited = `{"__proto__":{"name":"Meera","email":"m@example.in"}}`
-    fieldsRefused(await add(asha, inherited), 'name', 'email', 'mobile', 'tagDetails')
-  })
-
-  test('is where a POST or PATCH has its fields, not the query string', async () => {
-    const asha = await book().account()
-    const query = new URLSearchParams({ name: 'Staff', hexColorCode: '#FF1934' })
-    fieldsRefused(await asha.call('POST', `/contacts/tag?${query}`, {}), 'name', 'hexColorCode')
-  })
-}
-
-function queries(book: SharedBook): void {
-  test('may stand in the query string', async () => {
-    const { asha, staff } = await accountWithTags(book)
-    const { _id } = await asha.contact(meera(staff))
-    const rows = succeeded(await asha.call('GET', `/contacts/profile?contactId=${_id}`))
-    assert.equal(rows[0]._id, _id)
-    succeeded(await asha.call('DELETE', `/contacts/profile?contactId=${_id}`), 'Contact Deleted successfully')
-    succeeded(await asha.call('DELETE', `/contacts/tag?tagId=${staff}`), 'Tag Deleted successfully')
-    assert.deepEqual(await listed(asha), [])
-  })
-
-  test('wins over the query string', async () => {
-    const { asha, staff, vendors } = await accountWithTags(book)
-    const { _id } = await asha.contact(meera(staff))
-    const other = await asha.contact(meera(staff, { name: 'Ravi Rao' }))
-    const rows = succeeded(await asha.call('GET', `/contacts/profile?contactId=${_id}`, { contactId: other._id }))
-    assert.equal(rows[0]._id, other._id)
-    succeeded(await asha.call('DELETE', `/contacts/profile?contactId=${_id}`, { contactId: other._id }))
-    succeeded(await asha.call('DELETE', `/contacts/tag?tagId=${staff}`, { tagId: vendors }))
-    assert.deepEqual((await listed(asha)).map((row) => [row._id, row.tagId]), [[_id, [staff]]])
   })
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The command's entry. Any old Node must be able to parse this file, so that it can say what is wrong: no syntax newer
 // than ES5 besides the dynamic imports, and no static ones, which would load before the check.
 var nodeMajorMin = 24
@@ -16,7 +16,7 @@ if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
   )
   process.exitCode = 1
 } else if (process.argv[2] === 'serve') {
-  import('@contactbook/server/main.ts')
+  import('@contactbook/server/compile-cache.ts').then(() => import('@contactbook/server/main.ts'))
 } else {
   import('../main.ts')
 }

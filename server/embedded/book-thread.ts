@@ -5,7 +5,7 @@ import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { runGroup } from './group-commit.ts'
 import type { JobBatch, ResultBatch } from './jobs.ts'
-import type { BookThreadSettings } from './thread-settings.ts'
+import { type BookThreadSettings, replyCheck } from './thread-settings.ts'
 
 // The book thread: the only one that writes book.db. It takes all that is waiting as one group, commits once, and only
 // then answers.
@@ -15,11 +15,11 @@ const groupSizeMax = 256
 
 const settings = workerData as BookThreadSettings
 const port = parentPort as MessagePort
-const index = new ContactIndex(settings.indexPath, true, 4_096)
-const book = new SqliteBook(openConnection(settings.bookPath, { readOnly: false, cacheKiB: 32_768 }), index)
+const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
+const book = new SqliteBook(openConnection(settings.bookPath, { mode: 'write', cacheKiB: 16_384 }), index)
 const tools = {
   newId: createIdSource(settings.processPart, settings.lastSecond),
-  checkReplies: settings.checkReplies,
+  checkReply: await replyCheck(settings),
 }
 
 let waiting: JobBatch['jobs'] = []

@@ -8,9 +8,9 @@ import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
 import { StoreUnreachable } from '../storage/store.ts'
-import { answerOf, type DirectoryJob, type Job, type JobResult } from './jobs.ts'
+import { answerOf, type DirectoryJob, type IndexProgress, type Job, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
-import { QueueFull, ThreadLine } from './thread-line.ts'
+import { QueueFull, ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
 
 /** How the embedded store is opened. */
@@ -33,6 +33,8 @@ export class EmbeddedBook implements Book {
   readonly #directory: SqliteReads
   #lastSeq: number
   #learntSeq: number
+  /** Up to here the index is on disk; and up to here it was at the sweep before. */
+  #settledSeq = 0
   #sweptSeq = 0
 
   /** Throws `BookDamaged` and `BookTooNew`. */
@@ -58,15 +60,15 @@ export class EmbeddedBook implements Book {
       () => new ThreadLine(threadFile('reader-thread'), settings, line),
     )
     this.#indexer = this.#startIndexer(settings, events)
-    const connection = openConnection(bookPath, { readOnly: true, cacheKiB: 1_024 })
-    this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, true, 256))
+    const connection = openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 })
+    this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
   }
 
   async answer(work: Work): Promise<Answer> {
     const { kind } = routeOf(work.operation)
     if (kind === 'write') this.#refuseWhileIndexIsBehind()
     const line = kind === 'write' ? this.#writer : this.#idlestReader()
-    return answerOf(valueOf(await line.run({ kind: 'answer', work })))
+    return answerOf(resultValue(await line.run({ kind: 'answer', work })))
   }
 
   async change<Name extends DirectoryOperationName>(
@@ -74,7 +76,7 @@ export class EmbeddedBook implements Book {
     input: DirectoryInput<Name>,
   ): Promise<DirectoryOutcome<Name>> {
     const job = { kind: 'change', name, input } as unknown as DirectoryJob
-    return valueOf(await this.#writer.run(job)) as DirectoryOutcome<Name>
+    return resultValue(await this.#writer.run(job)) as DirectoryOutcome<Name>
   }
 
   get directory(): Book['directory'] {
@@ -84,8 +86,9 @@ export class EmbeddedBook implements Book {
   async sweep(keptBeforeMs: number): Promise<number> {
     // A reader may still hold the index as it was at the sweep before; what it had not learnt then is kept.
     const job: Job = { kind: 'sweep', keptBeforeMs, learntSeq: this.#sweptSeq }
-    this.#sweptSeq = this.#learntSeq
-    return Number(valueOf(await this.#writer.run(job)))
+    this.#sweptSeq = this.#settledSeq
+    this.#indexer.postMessage('settle')
+    return Number(resultValue(await this.#writer.run(job)))
   }
 
   load(): { queueDepth: number; indexBehind: number } {
@@ -104,11 +107,14 @@ export class EmbeddedBook implements Book {
   }
 
   #startIndexer(settings: ThreadSettings, events: BookEvents): Worker {
-    const worker = new Worker(threadFile('index-thread'), { workerData: settings })
+    const worker = new Worker(threadFile('index-thread'), { workerData: settings, resourceLimits: threadLimits })
     worker.on('error', (error) => events.onDeath(error instanceof Error ? error : new Error(String(error))))
-    worker.on('message', ({ learntSeq }: { learntSeq: number }) => {
-      this.#learntSeq = learntSeq
-      this.#writer.tell({ learntSeq })
+    worker.on('message', (progress: IndexProgress) => {
+      if ('settledSeq' in progress) this.#settledSeq = progress.settledSeq
+      else {
+        this.#learntSeq = progress.learntSeq
+        this.#writer.tell(progress)
+      }
     })
     return worker
   }
@@ -126,7 +132,7 @@ function threadFile(name: string): URL {
   return new URL(`./${name}.ts`, import.meta.url)
 }
 
-function valueOf(result: JobResult): unknown {
+function resultValue(result: JobResult): unknown {
   if (result.ok) return result.value
   const cause = Object.assign(new Error(result.message), { stack: result.stack })
   if (result.problem === 'store_unreachable') throw new StoreUnreachable(result.message, { cause })

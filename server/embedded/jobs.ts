@@ -28,6 +28,9 @@ export type ResultBatch = { results: { id: number; result: JobResult }[]; timing
 /** How long one group took, for metrics. */
 export type GroupTiming = { size: number; workMs: number; commitMs: number; lastSeq: number }
 
+/** How far the index has learnt, or how much of that is on disk. */
+export type IndexProgress = { learntSeq: number } | { settledSeq: number }
+
 /** The result of an answer job. */
 export function answerOf(value: unknown): Answer {
   return value as Answer

@@ -6,6 +6,9 @@ import { checkIntegrity, migrate, openConnection } from '../storage/sqlite-conne
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { feedIndex, fillIndex } from './index-feed.ts'
 
+// A whole index may have to be built, for which a large cache pays.
+const indexUse = { mode: 'relaxed', cacheKiB: 65_536 } as const
+
 /** What is known of a book once it is ready to be served. */
 export type PreparedBook = { lastSecond: number; lastSeq: number; indexRebuilt: boolean }
 
@@ -18,7 +21,7 @@ export type PrepareOptions = { bookPath: string; indexPath: string; checkIntegri
  */
 export function prepareBook(options: PrepareOptions): PreparedBook {
   const isNew = !existsSync(options.bookPath)
-  const connection = openConnection(options.bookPath, { readOnly: false, cacheKiB: 65_536 })
+  const connection = openConnection(options.bookPath, { mode: 'write', cacheKiB: 65_536 })
   try {
     if (options.checkIntegrity && !isNew) checkIntegrity(connection)
     migrate(connection)
@@ -44,7 +47,7 @@ function openIndex(connection: DatabaseSync, path: string): { index: ContactInde
     if (index) return { index, rebuilt: false }
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
   }
-  const index = new ContactIndex(path, false, 65_536)
+  const index = new ContactIndex(path, indexUse)
   index.create(bookId, lastSeqOf(connection))
   return { index, rebuilt: true }
 }
@@ -52,7 +55,7 @@ function openIndex(connection: DatabaseSync, path: string): { index: ContactInde
 // An index that cannot be read is no loss: it is built anew.
 function openIfWhole(path: string, bookId: string): ContactIndex | undefined {
   try {
-    const index = new ContactIndex(path, false, 65_536)
+    const index = new ContactIndex(path, indexUse)
     if (index.belongsTo(bookId)) return index
     index.close()
   } catch {

@@ -4,15 +4,15 @@ import { asStoreFailure, openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
 import { failureOf, type Job, type JobBatch, type JobResult, type ResultBatch } from './jobs.ts'
-import type { ThreadSettings } from './thread-settings.ts'
+import { replyCheck, type ThreadSettings } from './thread-settings.ts'
 
 // A reader thread: runs reads on connections that cannot write, so that no read waits for a commit or holds one up.
 
 const settings = workerData as ThreadSettings
 const port = parentPort as MessagePort
-const index = new ContactIndex(settings.indexPath, true, 8_192)
-const reads = new SqliteReads(openConnection(settings.bookPath, { readOnly: true, cacheKiB: 16_384 }), index)
-const tools = { newId: noIds, checkReplies: settings.checkReplies }
+const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
+const reads = new SqliteReads(openConnection(settings.bookPath, { mode: 'read', cacheKiB: 8_192 }), index)
+const tools = { newId: noIds, checkReply: await replyCheck(settings) }
 
 let last = Promise.resolve()
 

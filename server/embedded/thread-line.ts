@@ -11,6 +11,9 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull'
 }
 
+/** A thread's short-lived objects: little, because there are several threads. */
+export const threadLimits = { maxYoungGenerationSizeMb: 8 }
+
 type Waiting = { resolve: (result: JobResult) => void; reject: (error: Error) => void }
 
 /** How a line to a thread behaves. */
@@ -33,7 +36,7 @@ export class ThreadLine {
 
   constructor(file: URL, workerData: unknown, options: LineOptions) {
     this.#options = options
-    this.#worker = new Worker(file, { workerData })
+    this.#worker = new Worker(file, { workerData, resourceLimits: threadLimits })
     this.#worker.on('message', (batch: ResultBatch) => this.#receive(batch))
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))))
     this.#worker.on('exit', (code) => this.#die(new ThreadGone(`A thread of the store ended with code ${code}`)))

@@ -1,6 +1,5 @@
 import { openApiDocument } from '@contactbook/contract/openapi.ts'
-import scalar from '@scalar/fastify-api-reference'
-import type { FastifyInstance } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type AdminContext, requireAdmin } from './admin.ts'
 import { sendAdminProblem } from './admin-problems.ts'
 
@@ -30,7 +29,22 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
 /** The reference: the OpenAPI document and a page to read it, all from this server. */
 export async function bindReference(app: FastifyInstance, publicUrl: () => string): Promise<void> {
   app.get('/openapi.json', (_request, reply) => reply.send(openApiDocument(publicUrl())))
-  await app.register(scalar, {
+  let pages: Promise<FastifyInstance> | undefined
+  const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+    pages ??= referencePages()
+    const { routing } = await pages
+    reply.hijack()
+    routing(request.raw, reply.raw)
+  }
+  app.get('/docs', serve)
+  app.get('/docs/*', serve)
+}
+
+// The reference's program is 20 MB in memory, so it is loaded when somebody first reads it.
+async function referencePages(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const pages = fastify()
+  await pages.register(scalar, {
     routePrefix: '/docs',
     configuration: {
       url: '/openapi.json',
@@ -41,4 +55,6 @@ export async function bindReference(app: FastifyInstance, publicUrl: () => strin
       telemetry: false,
     },
   })
+  await pages.ready()
+  return pages
 }

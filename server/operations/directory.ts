@@ -1,4 +1,4 @@
-import { credentialsPerAccountMax } from '@contactbook/contract/admin.ts'
+import { credentialsPerAccountMax } from '@contactbook/contract/limits.ts'
 import { type Account, type Credential, revoke, rotate } from '../domain/account.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'

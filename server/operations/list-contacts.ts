@@ -1,6 +1,7 @@
-import { type ContactSort, pageSizeMax } from '@contactbook/contract/contact.ts'
+import type { ContactSort } from '@contactbook/contract/contact.ts'
 import { recordTime } from '@contactbook/contract/envelope.ts'
 import { fieldSentences } from '@contactbook/contract/field-sentences.ts'
+import { pageSizeMax } from '@contactbook/contract/limits.ts'
 import type { ReplyOf } from '@contactbook/contract/routes.ts'
 import type { Contact } from '../domain/contact.ts'
 import { type ContactFilter, type ContactOrder, matches, placeOf, queryWords } from '../domain/contact-search.ts'

@@ -2,8 +2,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { bookMigrations } from './sqlite-migrations.ts'
 import { StoreUnreachable } from './store.ts'
 
-/** How a connection is used, with its page cache in KiB. */
-export type ConnectionUse = { readOnly: boolean; cacheKiB: number }
+/**
+ * How a connection is used, with its page cache in KiB. A writer waits for the disk at every commit unless it is
+ * `relaxed`: then a power cut may take back its last commits, as a whole.
+ */
+export type ConnectionUse = { mode: 'read' | 'write' | 'relaxed'; cacheKiB: number }
 
 /** Pages in the write-ahead log before it is folded into the database file: 40 MiB. Longer is faster, but its stalls are longer. */
 const walPages = 10_000
@@ -11,11 +14,12 @@ const walPages = 10_000
 /** How long a statement waits for another connection of this process. */
 const busyTimeoutMs = 5_000
 
-/** Opens a SQLite file so that a commit is on disk when it returns. */
-export function openConnection(path: string, { readOnly, cacheKiB }: ConnectionUse): DatabaseSync {
-  const connection = new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs })
-  if (!readOnly) {
-    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${walPages}`)
+/** Opens a SQLite file. */
+export function openConnection(path: string, { mode, cacheKiB }: ConnectionUse): DatabaseSync {
+  const connection = new DatabaseSync(path, { readOnly: mode === 'read', timeout: busyTimeoutMs })
+  if (mode !== 'read') {
+    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${walPages}`)
+    connection.exec(`PRAGMA synchronous = ${mode === 'write' ? 'FULL' : 'NORMAL'}`)
   }
   connection.exec(`PRAGMA cache_size = -${cacheKiB}; PRAGMA temp_store = MEMORY`)
   return connection

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Contact, emailKey } from '../domain/contact.ts'
 import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
-import { openConnection, versionOf } from './sqlite-connection.ts'
+import { type ConnectionUse, openConnection, versionOf } from './sqlite-connection.ts'
 import { indexSchema, indexVersion } from './sqlite-migrations.ts'
 import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
 
@@ -23,8 +23,8 @@ export class ContactIndex {
   readonly connection: DatabaseSync
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
 
-  constructor(path: string, readOnly: boolean, cacheKiB: number) {
-    this.connection = openConnection(path, { readOnly, cacheKiB })
+  constructor(path: string, use: ConnectionUse) {
+    this.connection = openConnection(path, use)
   }
 
   /** True when the file is an index of this book in this program's form. */
@@ -43,6 +43,13 @@ export class ContactIndex {
   /** The last change it has learnt. */
   fedSeq(): number {
     return Number(this.#prepared('SELECT fed_seq FROM state').get()?.fed_seq)
+  }
+
+  /** Brings all it has learnt onto the disk, and tells how far that is; what comes later may be lost with the power. */
+  settle(): number {
+    const settled = this.fedSeq()
+    this.connection.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    return settled
   }
 
   /** Learns changes in one transaction, and with them that all up to `fedSeq` are learnt. */

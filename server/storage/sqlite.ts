@@ -25,16 +25,20 @@ export class SqliteBook extends SqliteReads implements OpenBook {
 
   begin(): void {
     this.tail.mark()
+    // One view of the index for the whole group: opening one for each contact costs more than looking it up.
+    this.index.connection.exec('BEGIN')
     this.connection.exec('BEGIN IMMEDIATE')
   }
 
   commit(): void {
     this.connection.exec('COMMIT')
+    this.index.connection.exec('COMMIT')
   }
 
   /** Undoes the open transaction, if SQLite has not done so already. */
   rollback(): void {
     this.tail.undo()
+    if (this.index.connection.isTransaction) this.index.connection.exec('COMMIT')
     if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
   }
 

@@ -7,7 +7,7 @@ import { DatabaseSync, StatementSync } from 'node:sqlite'
 /** Where a server can be made to die: in the life of one write, in order. `broken-write` throws instead. */
 export type CrashStep = 'before-write' | 'after-write' | 'after-commit' | 'before-answer' | 'broken-write'
 
-const stepFile = process.env['CRASH_STEP_FILE'] ?? ''
+const stepFile = process.env.CRASH_STEP_FILE ?? ''
 // The server also tidies up by itself; what it writes then is none of these tables' rows.
 const changing = /^\s*(insert into|update|delete from) (tags|contacts)\b/i
 const committing = /^\s*commit\b/i

@@ -57,7 +57,9 @@ const writes: Record<string, Write> = {
   deleteContact: {
     method: 'DELETE',
     path: '/contacts/profile',
-    body: async (asha, name) => ({ contactId: (await asha.contact(meera(await asha.tag(`for ${name}`), { name })))._id }),
+    body: async (asha, name) => ({
+      contactId: (await asha.contact(meera(await asha.tag(`for ${name}`), { name })))._id,
+    }),
     effects: async (asha, name) => 1 - (await contactsNamed(asha, name)),
   },
 }

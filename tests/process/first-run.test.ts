@@ -24,7 +24,10 @@ test('the first start makes a sandbox account with the credential and the tag of
   assert.match(firstRun.clientSecret, /^[0-9a-f]{64}$/)
   const tags = await server.firstCaller().call('GET', '/contacts/tag')
   assert.equal(tags.envelope.environment, 'SANDBOX')
-  assert.deepEqual(succeeded(tags).map((tag: { _id: string }) => tag._id), [sampleTagId])
+  assert.deepEqual(
+    succeeded(tags).map((tag: { _id: string }) => tag._id),
+    [sampleTagId],
+  )
 })
 
 test('what the first start made is for its owner alone, and the admin token in it works', async (t) => {
@@ -32,9 +35,10 @@ test('what the first start made is for its owner alone, and the admin token in i
   const server = await startServer(t, { dataDir })
   assert.equal(statSync(join(dataDir, 'first-run.json')).mode & 0o777, 0o600)
   const accounts = await adminAccounts(server, server.firstRun().adminToken)
-  assert.deepEqual(accounts.map(({ userId, environment }) => ({ userId, environment })), [
-    { userId: 189590, environment: 'SANDBOX' },
-  ])
+  assert.deepEqual(
+    accounts.map(({ userId, environment }) => ({ userId, environment })),
+    [{ userId: 189590, environment: 'SANDBOX' }],
+  )
 })
 
 test('the curl that the first start prints holds no secret and gets the documented answer', async (t) => {
@@ -52,10 +56,13 @@ test('the curl that the first start prints holds no secret and gets the document
   const { userId, mobile, callingCode, tagId } = envelope.data
   assert.deepEqual(
     { userId, mobile, callingCode, tagId },
-    { userId: 189590, mobile: sent?.['mobile'], callingCode: '91', tagId: [sampleTagId] },
+    { userId: 189590, mobile: sent?.mobile, callingCode: '91', tagId: [sampleTagId] },
   )
   const listed = succeeded(await server.firstCaller().call('GET', '/contacts/profile'))
-  assert.deepEqual(listed.map((contact: { _id: string }) => contact._id), [envelope.data['_id']])
+  assert.deepEqual(
+    listed.map((contact: { _id: string }) => contact._id),
+    [envelope.data._id],
+  )
 })
 
 test('standard output carries one line, the ready line, and no secret is on either stream', async (t) => {

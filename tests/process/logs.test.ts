@@ -28,11 +28,11 @@ test('each request is one JSON event with operation, account, outcome, duration 
   for (const [operation, reply] of replies) {
     const { ipay_uuid: reference, statuscode } = reply.envelope
     const event = await onlyEvent(server, reference)
-    assert.equal(event['operation'], operation)
-    assert.equal(event['account'], 189590)
-    assert.equal(event['statuscode'] ?? event['outcome'], statuscode)
-    assert.equal(typeof event['durationMs'], 'number')
-    assert.ok(Number(event['durationMs']) >= 0 && Number(event['durationMs']) < 10_000)
+    assert.equal(event.operation, operation)
+    assert.equal(event.account, 189590)
+    assert.equal(event.statuscode ?? event.outcome, statuscode)
+    assert.equal(typeof event.durationMs, 'number')
+    assert.ok(Number(event.durationMs) >= 0 && Number(event.durationMs) < 10_000)
   }
 })
 
@@ -45,9 +45,9 @@ test('a request of nobody we know is one event too, without an account', async (
   const broken = await sendBytes(server.url, 'GARBAGE\r\n\r\n')
   for (const { envelope } of [unknown, lost, broken]) {
     const event = await onlyEvent(server, envelope.ipay_uuid)
-    assert.equal(event['statuscode'] ?? event['outcome'], envelope.statuscode)
+    assert.equal(event.statuscode ?? event.outcome, envelope.statuscode)
   }
-  assert.equal((await onlyEvent(server, unknown.envelope.ipay_uuid))['account'] ?? null, null)
+  assert.equal((await onlyEvent(server, unknown.envelope.ipay_uuid)).account ?? null, null)
 })
 
 /** Values that must never be in a log, wherever a client puts them. */
@@ -114,7 +114,9 @@ async function plantInBrokenRequests(server: ServerProcess): Promise<void> {
   await sendBytes(server.url, requestText('POST', '/contacts/tag', { ...secret, 'Content-Length': q }, name))
   await sendBytes(server.url, requestText('GET', '/contacts/tag', { ...secret, 'X-Filler': name.repeat(3000) }))
   const cut = await OpenSocket.open(server.url)
-  cut.write(requestText('POST', '/contacts/profile', { ...asha.headers, 'Content-Length': '900' }, `{"mobile":"${mobile}"`))
+  cut.write(
+    requestText('POST', '/contacts/profile', { ...asha.headers, 'Content-Length': '900' }, `{"mobile":"${mobile}"`),
+  )
   cut.destroy()
 }
 
@@ -133,7 +135,7 @@ test('when a write breaks inside, the caller gets a reference and the log has it
   rmSync(stepFile)
   succeeded(await asha.call('POST', '/contacts/profile', fields))
   const event = await onlyEvent(server, reply.envelope.ipay_uuid)
-  assert.equal(event['operation'], 'addContact')
+  assert.equal(event.operation, 'addContact')
   await server.stop()
   assert.match(server.stderr, /a write broke on purpose/)
   for (const value of [name, email, mobile, companyName]) assert.ok(!server.stderr.includes(value), value)
@@ -148,7 +150,7 @@ async function onlyEvent(server: ServerProcess, reference: string): Promise<LogE
       .slice(0, -1)
       .filter((line) => line.startsWith('{'))
       .map((line): LogEvent => JSON.parse(line))
-      .filter((event) => event['reference'] === reference && 'durationMs' in event)
+      .filter((event) => event.reference === reference && 'durationMs' in event)
   await eventually(`an event of ${reference}`, () => own().length > 0)
   assert.equal(own().length, 1)
   return own()[0] ?? {}

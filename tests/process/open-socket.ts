@@ -26,7 +26,7 @@ export class OpenSocket {
   static open(url: string): Promise<OpenSocket> {
     const { hostname, port } = new URL(url)
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+      const socket = connect({ host: hostname, port: Number(port) })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)
@@ -61,13 +61,16 @@ export class OpenSocket {
   /** Resolves once the text passes; fails when the connection ends before, or after `withinMs`. */
   received(passes: (text: string) => boolean, withinMs = 10_000): Promise<string> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`after ${withinMs} ms only: ${this.text}`)), withinMs)
-      this.#onChange = () => {
-        const done = passes(this.text)
-        if (!done && !this.ended) return
+      const fail = (sentence: string) => settle(() => reject(new Error(`${sentence}: ${JSON.stringify(this.text)}`)))
+      const timer = setTimeout(() => fail(`after ${withinMs} ms only`), withinMs)
+      const settle = (end: () => void) => {
         clearTimeout(timer)
-        if (done) resolve(this.text)
-        else reject(new Error(`the connection ended after: ${JSON.stringify(this.text)}`))
+        this.#onChange = () => {}
+        end()
+      }
+      this.#onChange = () => {
+        if (passes(this.text)) settle(() => resolve(this.text))
+        else if (this.ended) fail('the connection ended after')
       }
       this.#onChange()
     })
@@ -78,13 +81,17 @@ export class OpenSocket {
     await this.received((text) => readAnswer(text, this.ended) !== undefined, withinMs)
     const read = readAnswer(this.text, this.ended)
     if (!read) throw new Error('unreachable: the answer was there')
-    this.#received = Buffer.from(read.rest, 'utf8')
-    return read.reply
+    const { rest, ...answer } = read
+    this.#received = Buffer.from(rest, 'utf8')
+    return { ...answer, envelope: envelopeOf(answer.text) }
   }
 
-  /** Waits until the server has closed the connection. */
-  closed(): Promise<void> {
-    return this.#closed
+  /** Waits until the server has closed the connection; fails after `withinMs`. */
+  closed(withinMs = 10_000): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`still open after ${withinMs} ms`)), withinMs)
+      void this.#closed.then(() => resolve(clearTimeout(timer)))
+    })
   }
 }
 
@@ -100,8 +107,10 @@ export async function sendBytes(url: string, bytes: string | Buffer, finish = fa
   }
 }
 
-function readAnswer(text: string, ended: boolean): { reply: Reply; rest: string } | undefined {
-  const final = text.replace(/^(HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)+/, '')
+type ReadAnswer = Omit<Reply, 'envelope'> & { rest: string }
+
+function readAnswer(text: string, ended: boolean): ReadAnswer | undefined {
+  const final = text.replace(/^(HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n)+/, '')
   const headEnd = final.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const [statusLine = '', ...fields] = final.slice(0, headEnd).split('\r\n')
@@ -109,7 +118,7 @@ function readAnswer(text: string, ended: boolean): { reply: Reply; rest: string 
   const body = readBody(Buffer.from(final.slice(headEnd + 4), 'utf8'), headers, ended)
   if (!body) return undefined
   const httpStatus = Number(statusLine.split(' ')[1])
-  return { reply: { httpStatus, headers, text: body.text, envelope: envelopeOf(body.text) }, rest: body.rest }
+  return { httpStatus, headers, ...body }
 }
 
 function splitField(field: string): [string, string] {
@@ -121,7 +130,10 @@ function readBody(bytes: Buffer, headers: Headers, ended: boolean): { text: stri
   const length = headers.get('content-length')
   if (length === null) return readUnmeasured(bytes.toString('utf8'), headers, ended)
   if (bytes.length < Number(length)) return undefined
-  return { text: bytes.subarray(0, Number(length)).toString('utf8'), rest: bytes.subarray(Number(length)).toString('utf8') }
+  return {
+    text: bytes.subarray(0, Number(length)).toString('utf8'),
+    rest: bytes.subarray(Number(length)).toString('utf8'),
+  }
 }
 
 function readUnmeasured(text: string, headers: Headers, ended: boolean): { text: string; rest: string } | undefined {
@@ -129,7 +141,13 @@ function readUnmeasured(text: string, headers: Headers, ended: boolean): { text:
   const last = /(?:^|\r\n)0\r\n\r\n/.exec(text)
   if (!last) return undefined
   const end = last.index + last[0].length
-  return { text: text.slice(0, end).replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '').trimEnd(), rest: text.slice(end) }
+  return {
+    text: text
+      .slice(0, end)
+      .replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '')
+      .trimEnd(),
+    rest: text.slice(end),
+  }
 }
 
 function envelopeOf(text: string): Reply['envelope'] {

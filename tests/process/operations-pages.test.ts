@@ -109,7 +109,9 @@ function counted(metrics: string, statuscode: string): number {
 }
 
 function resolve(document: unknown, pointer: string): unknown {
-  return pointer.split('/').reduce((node, key) => (node as Record<string, unknown>)?.[key.replaceAll('~1', '/')], document)
+  return pointer
+    .split('/')
+    .reduce((node, key) => (node as Record<string, unknown>)?.[key.replaceAll('~1', '/')], document)
 }
 
 /** All that a page loads. */

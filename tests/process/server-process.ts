@@ -12,8 +12,8 @@ export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The environment a shell in the checkout would have, without any setting of ours. */
 export const shellEnvironment: Record<string, string> = {
-  PATH: [join(checkout, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
-  HOME: process.env['HOME'] ?? tmpdir(),
+  PATH: [join(checkout, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  HOME: process.env.HOME ?? tmpdir(),
   TMPDIR: tmpdir(),
   // Every start compiles the same files; one cache for all of them halves the time a run takes.
   NODE_COMPILE_CACHE: join(tmpdir(), 'contactbook-test-compiled'),

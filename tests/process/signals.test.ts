@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { requestText } from '../fixtures/raw-request.ts'
 import { succeeded } from '../fixtures/answers.ts'
 import { listed } from '../fixtures/lists.ts'
 import { meera } from '../fixtures/people.ts'
+import { requestText } from '../fixtures/raw-request.ts'
 import type { Caller } from '../harness.ts'
 import { eventually } from './eventually.ts'
 import { OpenSocket } from './open-socket.ts'
@@ -47,16 +47,21 @@ test('while it drains, new connections are refused', async (t) => {
   assert.deepEqual(await server.ended(), { code: 0, signal: null })
 })
 
-test('a connection that is idle does not hold up the end', async (t) => {
+test('a connection that is idle between requests does not hold up the end', async (t) => {
   const server = await startServer(t, { dataDir: freshDataDir() })
-  const idle = await OpenSocket.open(server.url)
   const used = await OpenSocket.open(server.url)
   used.write(requestText('GET', '/contacts/tag', { ...server.firstCaller().headers, Connection: 'keep-alive' }))
   succeeded(await used.answer())
   server.signal('SIGTERM')
   assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
-  idle.destroy()
-  used.destroy()
+})
+
+test('a connection on which nothing was ever sent does not hold up the end', async (t) => {
+  const server = await startServer(t, { dataDir: freshDataDir() })
+  const silent = await OpenSocket.open(server.url)
+  t.after(() => silent.destroy())
+  server.signal('SIGTERM')
+  assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
 })
 
 test('a request that never comes to an end is given up when the drain time is over', async (t) => {
