@@ -31,7 +31,7 @@ for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `index.db${suffi
 const connection = openConnection(join(dataDir, 'book.db'), { mode: 'write', cacheKiB: 512 * 1024 })
 connection.exec('PRAGMA synchronous = OFF')
 // All contacts differ, so an index that knows none serves as well as the real one.
-const emptyIndex = new ContactIndex(':memory:', false, 1024)
+const emptyIndex = new ContactIndex(':memory:', { mode: 'relaxed', cacheKiB: 1024 })
 emptyIndex.create('fill', 0)
 const book = new SqliteBook(connection, emptyIndex)
 const lastEmail = fill()

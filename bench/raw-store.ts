@@ -31,10 +31,12 @@ const { values } = parseArgs({
 const accounts = JSON.parse(values.accounts) as { userId: number; tagIds: ObjectId[] }[]
 
 const groupSize = 64
-const cacheKiB = 64 * 1024
+// As the service's book thread opens them.
+const bookUse = { mode: 'write', cacheKiB: 16_384 } as const
+const indexUse = { mode: 'read', cacheKiB: 4_096 } as const
 
-const index = new ContactIndex(join(values['data-dir'], 'index.db'), true, cacheKiB)
-const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), { mode: 'write', cacheKiB }), index)
+const index = new ContactIndex(join(values['data-dir'], 'index.db'), indexUse)
+const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), bookUse), index)
 const random = seededRandom(5)
 const newId = createIdSource('00000bec01', Math.floor(Date.now() / 1000))
 let serial = 0

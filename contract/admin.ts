@@ -15,7 +15,7 @@ const addressRange = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
 const cidr = text(64).refine((value) => addressRange.safeParse(value).success, {
   params: { rule: 'cidr' },
 })
-const userId = z.coerce.number().int().positive()
+const userId = z.coerce.number<number | string>().int().positive()
 const clientId = text(64)
 
 /** A business that keeps a book here. Times are ISO 8601 in UTC. */
@@ -73,8 +73,8 @@ export const adminRoutes = {
     path: '/admin/v1/accounts',
     summary: 'List the accounts by ascending userId, 1,000 a page at most',
     input: {
-      after: z.coerce.number().int().min(0).default(0),
-      limit: z.coerce.number().int().min(1).max(1000).default(1000),
+      after: z.coerce.number<number | string>().int().min(0).default(0),
+      limit: z.coerce.number<number | string>().int().min(1).max(1000).default(1000),
     },
     reply: accountPage,
   },
@@ -115,7 +115,7 @@ export const adminRoutes = {
     method: 'POST',
     path: '/admin/v1/credentials/:clientId/rotate',
     summary: 'Give a credential a new secret; the old one works for `keepOldHours` more (0 to 24)',
-    input: { clientId, keepOldHours: z.coerce.number().int().min(0).max(24).default(0) },
+    input: { clientId, keepOldHours: z.coerce.number<number | string>().int().min(0).max(24).default(0) },
     reply: issuedCredential,
   },
   revokeCredential: {
@@ -145,9 +145,7 @@ export type AdminInputOf<Name extends AdminOperationName> = {
 }
 
 /** What a caller gives an admin call: fields with a default may be left out. */
-export type AdminRequestOf<Name extends AdminOperationName> = {
-  [Field in keyof (typeof adminRoutes)[Name]['input']]?: unknown
-}
+export type AdminRequestOf<Name extends AdminOperationName> = z.input<z.ZodObject<(typeof adminRoutes)[Name]['input']>>
 
 /** What an admin call answers. */
 export type AdminReplyOf<Name extends AdminOperationName> = z.output<(typeof adminRoutes)[Name]['reply']>

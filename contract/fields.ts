@@ -31,16 +31,20 @@ export function optionalText(max: number) {
 /** The form of a record's id: 24 hex digits, a Mongo ObjectId; the first 8 are its creation second in UTC. */
 export const objectIdPattern = /^[0-9a-f]{24}$/
 
-/** A record's id as a client sends it. One that is malformed is answered like one that is unknown, so any text passes here. */
-export const recordId = text(64).describe('24 hexadecimal digits')
-
-// The provider's pages show this in place of an address; a program that copied it would store rubbish.
-const maskedEmail = '[email protected]'
+/** A record's id as a client sends it. One that is malformed is answered like one that is unknown, so any text passes. */
+export const recordId = z
+  .string()
+  .overwrite((value) => value.trim())
+  .min(1)
+  .describe('24 hexadecimal digits')
 
 /** A record's id inside a longer field, where one that is malformed is a fault of that field. */
 export const selectedId = recordId.refine((value) => objectIdPattern.test(value.toLowerCase()), {
   params: { rule: 'selected' },
 })
+
+// The provider's pages show this in place of an address; a program that copied it would store rubbish.
+const maskedEmail = '[email protected]'
 
 /** An e-mail address with a dot in its domain, 254 characters at most, kept as sent. */
 export const email = text(254)

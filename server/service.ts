@@ -78,7 +78,7 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
       onAdminToken: (token) => adminTokenFile.rewrite(dataDir, token),
     }
     const servers = await listen(config, context)
-    dataDir.announce(servers)
+    dataDir.announce({ url: servers.url, adminUrl: servers.adminUrl })
     log.info({ url: servers.url, adminUrl: servers.adminUrl }, 'ready')
     const sweeping = startSweeping(book, config, now, log)
     return {

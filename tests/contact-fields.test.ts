@@ -199,7 +199,7 @@ function anyValue(book: SharedBook): void {
       assert.deepEqual(succeeded(again), succeeded(reply))
       succeeded(await asha.call('DELETE', '/contacts/profile', { contactId: _id }))
     })
-    await fc.assert(property, { numRuns: 300 })
+    await fc.assert(property, { numRuns: 200 })
   })
 
   test('of updateContact is refused, changing nothing, or comes back in a form that is the same when sent again', async () => {
@@ -216,7 +216,7 @@ function anyValue(book: SharedBook): void {
       const number = callingCode === '91' ? mobile : `+${callingCode}${mobile}`
       assert.deepEqual(succeeded(await update({ ...kept, mobile: number })), succeeded(reply))
     })
-    await fc.assert(property, { numRuns: 300 })
+    await fc.assert(property, { numRuns: 200 })
   })
 
   test('of addTag is refused, storing nothing, or comes back in a form that is the same when sent again', async () => {
@@ -231,7 +231,7 @@ function anyValue(book: SharedBook): void {
       assert.deepEqual(succeeded(await asha.call('GET', '/contacts/tag')), tags)
       succeeded(await asha.call('DELETE', '/contacts/tag', { tagId }))
     })
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: 150 })
     assert.equal(succeeded(await asha.call('GET', '/contacts/tag'))[0]._id, staff)
   })
 }
@@ -268,7 +268,7 @@ function anyBody(book: SharedBook): void {
       assertEnvelope(reply)
       assert.ok(reply.httpStatus < 500, reply.text)
     })
-    await fc.assert(property, { numRuns: 300 })
+    await fc.assert(property, { numRuns: 200 })
     assert.deepEqual(await listed(asha), before)
   })
 

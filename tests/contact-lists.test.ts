@@ -92,6 +92,7 @@ function limits(book: SharedBook): void {
       ids,
     )
     assert.equal(nextPage(reply), undefined)
+    assert.equal((await pages(asha, `${book().url}/contacts/profile?limit=1`)).length, 3)
   })
 
   test('keeps its filters from page to page', async () => {

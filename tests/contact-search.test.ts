@@ -203,6 +203,7 @@ function searches(book: SharedBook): void {
       succeeded(await asha.call('GET', `/contacts/profile?${new URLSearchParams({ q })}`))
     }
     await finds(asha, '"meera"', meeraId)
+    await finds(asha, 'q'.repeat(255))
   })
 
   test('finds no contact of another account', async () => {

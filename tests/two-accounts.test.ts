@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type OperationName, operationNames, routes } from '@contactbook/contract/routes.ts'
 import { assertEnvelope } from './fixtures/answers.ts'
+import { listedIds, withinASecond } from './fixtures/lists.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Caller, type Reply, stores } from './harness.ts'
 
@@ -93,6 +94,11 @@ function everyRoute(book: SharedBook): void {
       const ravi = await book().account({ name: 'Ravi Traders' })
       const hers = await ashasBook(asha)
       const his = await ravisBook(ravi)
+      // Only what the search has already taken in could leak from it.
+      await withinASecond(
+        () => listedIds(asha, { q: 'meerasecret' }),
+        (ids) => ids.includes(hers.contactId),
+      )
       const before = [await wholeBook(asha), await wholeBook(ravi)]
       for (const body of bodiesWithHerIds[name](hers, his)) {
         assertShowsNothing(await ravi.call(method, path, body), hers)

@@ -29,7 +29,7 @@ export const bookMigrations: readonly string[] = [
     created_at INTEGER NOT NULL,
     revoked_at INTEGER,
     PRIMARY KEY (user_id, client_id)
-  ) WITHOUT ROWID;
+  );
   CREATE UNIQUE INDEX credentials_client_id ON credentials (client_id);
 
   CREATE TABLE tags (

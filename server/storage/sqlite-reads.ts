@@ -85,7 +85,7 @@ export class SqliteReads implements ReadBook {
 
   listCredentials(userId?: number): Credential[] {
     const [where, values] = userId === undefined ? ['', []] : ['WHERE user_id = ?', [userId]]
-    const sql = `SELECT * FROM credentials ${where} ORDER BY created_at, client_id`
+    const sql = `SELECT * FROM credentials ${where} ORDER BY created_at, rowid`
     return this.prepared(sql)
       .all(...values)
       .map(credentialFrom)

@@ -63,7 +63,7 @@ const planted = {
 }
 
 test('no secret and nothing about a person is ever in the log, whatever becomes of the request', async (t) => {
-  const server = await startServer(t, { dataDir: freshDataDir(), flags: ['--log-level', 'trace'] })
+  const server = await startServer(t, { dataDir: freshDataDir(), flags: ['--log-level', 'debug'] })
   await plant(server)
   await plantInBrokenRequests(server)
   await server.stop()

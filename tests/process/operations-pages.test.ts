@@ -59,7 +59,7 @@ describe('the pages for operations', () => {
     assert.match(text, /^# TYPE \S*queue\S* gauge$/m)
     assert.match(text, /^# TYPE \S*group\S* histogram$/m)
     assert.match(text, /^# TYPE \S*commit\S* histogram$/m)
-    assert.match(text, /^process_resident_memory_bytes \d/m)
+    assert.match(text, /^\w*process_resident_memory_bytes \d/m)
   })
 
   test('/metrics names no account and no person', async () => {
