@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { LoadTool } from './load.ts'
 import { dropFolder, run, takeFolder } from './workbench.ts'
@@ -12,6 +12,8 @@ export type Machine = {
   system: string
   nodeVersion: string
   loadTool: LoadTool
+  /** The processes that wanted to run in the minute before: anything but near 0 means that others were working here. */
+  loadAverageBefore: number
   /** The median time of writing 4 KiB and waiting until the disk has them. */
   fsyncMs: number
 }
@@ -25,6 +27,7 @@ export async function describeMachine(loadTool: LoadTool): Promise<Machine> {
     system: `${process.platform} ${process.arch}`,
     nodeVersion: (await run('node', ['--version'], 10_000)).trim(),
     loadTool,
+    loadAverageBefore: loadavg()[0] ?? 0,
     fsyncMs: fsyncMedianMs(),
   }
 }

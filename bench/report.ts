@@ -14,7 +14,7 @@ export function writeMarkdown(report: Report): string {
   const { machine, date } = report
   const about = [
     `${date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.nodeVersion}.`,
-    `Load by ${machine.loadTool} on the same machine: ${report.connections} connections, ${report.secondsOfOne} s a measurement after a warm-up.`,
+    `Load by ${machine.loadTool} on the same machine: ${report.connections} connections, ${report.secondsOfOne} s a measurement after a warm-up. Load average before: ${round(machine.loadAverageBefore, 1)}.`,
     `Every write is on disk before it is answered (${durabilityOf(report)}); writing 4 KiB and waiting for the disk takes ${round(machine.fsyncMs, 2)} ms here.`,
     `Lists and searches are compared with the bare server answering ${count(report.pageAnswerBytes)} bytes, as a page of ${pageSize} is; all else with one answering ${smallAnswerBytes}.`,
   ]

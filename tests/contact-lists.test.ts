@@ -198,6 +198,9 @@ function sorts(book: SharedBook, sort: string): void {
       }
       round++
     })
+    const all = shown.flat().map((row) => row._id)
+    // A row that is itself renamed may have to move past the reader; in every other order it has one place only.
+    if (!sort.endsWith('name')) assert.equal(new Set(all).size, all.length)
     const rows = shown.flat().filter((row) => untouched.has(row._id))
     assert.equal(rows.length, untouched.size)
     assert.deepEqual(rows, inOrder(rows))

@@ -64,6 +64,15 @@ function identicalContacts(book: SharedBook): void {
     assert.deepEqual(succeeded(await add(asha, meera(staff, { companyName: '' }))), first)
   })
 
+  test('compares the tags a contact still has', async () => {
+    const { asha, staff, vendors } = await accountWithTags(book)
+    const { _id } = await asha.contact(meera([staff, vendors]))
+    succeeded(await asha.call('DELETE', '/contacts/tag', { tagId: vendors }))
+    const reply = await add(asha, meera(staff))
+    assert.ok(isExisting(reply))
+    assert.deepEqual([succeeded(reply)._id, reply.envelope.data.tagId], [_id, [staff]])
+  })
+
   test('makes one contact of many equal calls at once', async () => {
     const { asha, staff } = await accountWithTags(book)
     const replies = await Promise.all(Array.from({ length: 30 }, () => add(asha, meera(staff))))
@@ -192,7 +201,7 @@ function updates(book: SharedBook): void {
     assert.deepEqual([second?._id, second?.name], [other._id, 'Ravi Rao'])
   })
 
-  test('keeps the company where it is not given', async () => {
+  test('keeps the company where it is not given, and clears it where it is null', async () => {
     const { asha, staff } = await accountWithTags(book)
     const { _id } = await asha.contact(meera(staff))
     for (const companyName of [undefined, '']) {
@@ -200,6 +209,8 @@ function updates(book: SharedBook): void {
       assert.equal(succeeded(reply).companyName, 'Nair Textiles')
     }
     assert.equal((await listed(asha))[0]?.companyName, 'Nair Textiles')
+    const cleared = await update(asha, meera(staff, { contactId: _id, companyName: null }))
+    assert.equal(succeeded(cleared).companyName, null)
   })
 
   test('is refused without what is mandatory, and nothing is stored', async () => {

@@ -1,4 +1,5 @@
 import { openApiDocument } from '@contactbook/contract/openapi.ts'
+import helmet from '@fastify/helmet'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type AdminContext, requireAdmin } from './admin.ts'
 import { sendAdminProblem } from './admin-problems.ts'
@@ -40,10 +41,20 @@ export async function bindReference(app: FastifyInstance, publicUrl: () => strin
   app.get('/docs/*', serve)
 }
 
+// The page brings its settings and styles inline; nothing may come from, or go to, another host.
+const referenceSources = {
+  'default-src': ["'self'"],
+  'script-src': ["'self'", "'unsafe-inline'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:'],
+  'upgrade-insecure-requests': null,
+}
+
 // The reference's program is 20 MB in memory, so it is loaded when somebody first reads it.
 async function referencePages(): Promise<FastifyInstance> {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
   const pages = fastify()
+  await pages.register(helmet, { contentSecurityPolicy: { directives: referenceSources }, hsts: false })
   await pages.register(scalar, {
     routePrefix: '/docs',
     configuration: {

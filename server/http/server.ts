@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { writeEnvelope } from '@contactbook/contract/envelope.ts'
 import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
@@ -8,6 +7,7 @@ import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import type { Config } from '../config.ts'
 import { failureOf } from './bind.ts'
+import { answerHalfClosed, limitConnections, lingerAfter, OpenAnswers } from './connections.ts'
 import { type AnswerContext, Exchange, type Failure } from './exchange.ts'
 
 /** How often Node looks for requests that are too slow, at the least. */
@@ -20,15 +20,23 @@ export function createServer(config: Config, context: AnswerContext): FastifyIns
     frameworkErrors: (error, _request, reply) => {
       new Exchange(context).fail(reply, failureOfFramework(error, config))
     },
-    clientErrorHandler: (error, socket) => refuseSocket(socket, socketProblem(error), context),
+    clientErrorHandler: (error, socket) =>
+      openAnswers.afterLast(socket, () => refuseSocket(socket, socketProblem(error), context, config)),
   })
+  const openAnswers = new OpenAnswers(app.server)
   acceptEveryBody(app)
-  app.setErrorHandler<FastifyError>((error, _request, reply) =>
-    new Exchange(context).fail(reply, failureOfFramework(error, config)),
-  )
+  requireHost(app, context)
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      reply.removeHeader('connection')
+      lingerAfter(request.raw, reply.raw)
+    }
+    return new Exchange(context).fail(reply, failureOfFramework(error, config))
+  })
   app.setNotFoundHandler((request, reply) => new Exchange(context).fail(reply, unknownCall(request.raw)))
-  limitConnections(app, config.connectionsMax, context)
-  app.server.on('connect', (_request, socket) => refuseSocket(socket, 'unknown_method', context))
+  limitConnections(app, config.connectionsMax, (socket) => refuseSocket(socket, 'overloaded', context, config))
+  answerHalfClosed(app.server)
+  app.server.on('connect', (_request, socket) => refuseSocket(socket, 'unknown_method', context, config))
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   return app
 }
@@ -47,6 +55,7 @@ function serverOptions(config: Config) {
     http: {
       maxHeaderSize: config.headerBytesMax,
       headersTimeout: config.requestTimeoutMs,
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(slowCheckIntervalMs, config.requestTimeoutMs),
     },
     ...(tls ? { https: { cert: readFileSync(config.tlsCert ?? ''), key: readFileSync(config.tlsKey ?? '') } } : {}),
@@ -61,6 +70,16 @@ function acceptEveryBody(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
     request.raw.headers['content-type'] = 'application/octet-stream'
     done()
+  })
+}
+
+// HTTP/1.1 wants the Host header; left to itself, Node would refuse without an envelope.
+function requireHost(app: FastifyInstance, context: AnswerContext): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { headers, httpVersion } = request.raw
+    if (headers.host === undefined && httpVersion === '1.1') {
+      return new Exchange(context).fail(reply, { code: 'request_malformed', sentence: 'The Host header is missing.' })
+    }
   })
 }
 
@@ -97,8 +116,14 @@ function socketProblem(error: NodeJS.ErrnoException): ProblemCode {
   }
 }
 
+function socketSentence(code: ProblemCode, config: Config): string | undefined {
+  if (code === 'headers_too_large') return `The headers may not be larger than ${config.headerBytesMax} bytes.`
+  if (code === 'request_too_slow') return `The request must arrive within ${config.requestTimeoutMs} milliseconds.`
+  return undefined
+}
+
 /** Answers on a socket where no HTTP request came to be, and ends it. */
-function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext): void {
+function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext, config: Config): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -107,7 +132,7 @@ function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext)
   const exchange = new Exchange(context)
   const body = writeEnvelope({
     statuscode: row.statuscode,
-    status: row.sentence,
+    status: socketSentence(code, config) ?? row.sentence,
     dataJson: 'null',
     answeredAtMs: exchange.arrivedAtMs,
     ipayUuid: exchange.reference,
@@ -124,13 +149,4 @@ function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   exchange.finish(row.statuscode, httpStatus)
   socket.end(`HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}\r\n${lines.join('')}\r\n${body}`)
-}
-
-function limitConnections(app: FastifyInstance, connectionsMax: number, context: AnswerContext): void {
-  let open = 0
-  app.server.on('connection', (socket: Socket) => {
-    open++
-    socket.once('close', () => open--)
-    if (open > connectionsMax) refuseSocket(socket, 'overloaded', context)
-  })
 }

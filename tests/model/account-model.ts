@@ -23,7 +23,7 @@ export type Wanted = {
   contactId?: string
   tagId?: string
   email?: string
-  mobile?: string
+  mobile?: { sent: string; mobile: string; callingCode: string }
   updatedSinceMs?: number
   sort: (typeof sorts)[number]
 }
@@ -110,7 +110,7 @@ function matches(contact: ModelContact, wanted: Omit<Wanted, 'sort'>): boolean {
   if (contactId !== undefined && contact._id !== contactId) return false
   if (tagId !== undefined && !contact.tagId.includes(tagId)) return false
   if (email !== undefined && contact.email.toLowerCase() !== email.toLowerCase()) return false
-  if (mobile !== undefined && contact.mobile !== mobile) return false
+  if (mobile && (contact.mobile !== mobile.mobile || contact.callingCode !== mobile.callingCode)) return false
   return updatedSinceMs === undefined || contact.updatedAtMs >= updatedSinceMs
 }
 

@@ -202,7 +202,7 @@ export class ModelRun {
     const wanted: Wanted = { sort }
     if (tag !== undefined) wanted.tagId = chosen(this.model.tags, tag)?._id ?? nobody
     if (email !== undefined) wanted.email = email
-    if (mobile !== undefined) wanted.mobile = mobile.mobile
+    if (mobile !== undefined) wanted.mobile = mobile
     // One that exists only: a contact that is not there is answered in its own way, which another test looks at.
     if (contact !== undefined && this.model.contacts.length > 0) {
       wanted.contactId = chosen(this.model.contacts, contact)?._id ?? nobody
@@ -260,8 +260,12 @@ function assertTaken(reply: Reply, existingId: string): void {
   assertRefused(reply, { statuscode: 'ERR', status: 'The name has already been taken.', data: { existingId } })
 }
 
-function fieldsOf({ updatedSinceMs, ...rest }: Wanted): Record<string, string> {
-  return { ...rest, ...(updatedSinceMs !== undefined && { updatedSince: new Date(updatedSinceMs).toISOString() }) }
+function fieldsOf({ updatedSinceMs, mobile, ...rest }: Wanted): Record<string, string> {
+  return {
+    ...rest,
+    ...(mobile && { mobile: mobile.sent }),
+    ...(updatedSinceMs !== undefined && { updatedSince: new Date(updatedSinceMs).toISOString() }),
+  }
 }
 
 function compare(one: string | number, other: string | number): number {

@@ -2,79 +2,79 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Envelope } from '@contactbook/contract/envelope.ts'
 import { envelopeKeys, succeeded } from '../fixtures/answers.ts'
 import { sample } from '../fixtures/samples.ts'
 import { request } from '../harness.ts'
 import { eventually } from './eventually.ts'
+import { serverOfSuite } from './server-of-suite.ts'
 import { checkout, freshDataDir, type ServerProcess, shellEnvironment, startServer } from './server-process.ts'
 
 const run = promisify(execFile)
 const sampleTagId = '645b280e95335f08eb021aa2'
 
-test('the first start makes a sandbox account with the credential and the tag of the documented sample', async (t) => {
-  const server = await startServer(t, { dataDir: freshDataDir() })
-  const firstRun = server.firstRun()
-  assert.deepEqual(Object.keys(firstRun), ['adminToken', 'userId', 'clientId', 'clientSecret', 'tagId'])
-  assert.equal(firstRun.userId, 189590)
-  assert.equal(firstRun.tagId, sampleTagId)
-  assert.match(firstRun.clientId, /^[A-Za-z0-9+/]{43}=$/)
-  assert.match(firstRun.clientSecret, /^[0-9a-f]{64}$/)
-  const tags = await server.firstCaller().call('GET', '/contacts/tag')
-  assert.equal(tags.envelope.environment, 'SANDBOX')
-  assert.deepEqual(
-    succeeded(tags).map((tag: { _id: string }) => tag._id),
-    [sampleTagId],
-  )
-})
+describe('the first start', () => {
+  const server = serverOfSuite([])
 
-test('what the first start made is for its owner alone, and the admin token in it works', async (t) => {
-  const dataDir = freshDataDir()
-  const server = await startServer(t, { dataDir })
-  assert.equal(statSync(join(dataDir, 'first-run.json')).mode & 0o777, 0o600)
-  const accounts = await adminAccounts(server, server.firstRun().adminToken)
-  assert.deepEqual(
-    accounts.map(({ userId, environment }) => ({ userId, environment })),
-    [{ userId: 189590, environment: 'SANDBOX' }],
-  )
-})
+  test('makes a sandbox account with the credential and the tag of the documented sample', async () => {
+    const firstRun = server().firstRun()
+    assert.deepEqual(Object.keys(firstRun), ['adminToken', 'userId', 'clientId', 'clientSecret', 'tagId'])
+    assert.equal(firstRun.userId, 189590)
+    assert.equal(firstRun.tagId, sampleTagId)
+    assert.match(firstRun.clientId, /^[A-Za-z0-9+/]{43}=$/)
+    assert.match(firstRun.clientSecret, /^[0-9a-f]{64}$/)
+    const tags = await server().firstCaller().call('GET', '/contacts/tag')
+    assert.equal(tags.envelope.environment, 'SANDBOX')
+    assert.deepEqual(
+      succeeded(tags).map((tag: { _id: string }) => tag._id),
+      [sampleTagId],
+    )
+  })
 
-test('the curl that the first start prints holds no secret and gets the documented answer', async (t) => {
-  const server = await startServer(t, { dataDir: freshDataDir() })
-  const command = await eventually('a curl on standard error', () => curlIn(server.stderr))
-  const { adminToken, clientId, clientSecret } = server.firstRun()
-  for (const secret of [adminToken, clientId, clientSecret]) assert.ok(!command.includes(secret), command)
-  const { stdout } = await run('sh', ['-c', command], { cwd: checkout, env: shellEnvironment })
-  const envelope: Envelope<Record<string, unknown>> = JSON.parse(stdout)
-  const { request: sent, response } = sample('contact-add')
-  assert.deepEqual(Object.keys(envelope), envelopeKeys)
-  assert.deepEqual(Object.keys(envelope.data), Object.keys(response.data))
-  assert.equal(envelope.statuscode, 'TXN')
-  assert.equal(envelope.status, response.status)
-  const { userId, mobile, callingCode, tagId } = envelope.data
-  assert.deepEqual(
-    { userId, mobile, callingCode, tagId },
-    { userId: 189590, mobile: sent?.mobile, callingCode: '91', tagId: [sampleTagId] },
-  )
-  const listed = succeeded(await server.firstCaller().call('GET', '/contacts/profile'))
-  assert.deepEqual(
-    listed.map((contact: { _id: string }) => contact._id),
-    [envelope.data._id],
-  )
-})
+  test('leaves its secrets to its owner alone, and the admin token among them works', async () => {
+    assert.equal(statSync(join(server().dataDir, 'first-run.json')).mode & 0o777, 0o600)
+    const accounts = await adminAccounts(server(), server().firstRun().adminToken)
+    assert.deepEqual(
+      accounts.map(({ userId, environment }) => ({ userId, environment })),
+      [{ userId: 189590, environment: 'SANDBOX' }],
+    )
+  })
 
-test('standard output carries one line, the ready line, and no secret is on either stream', async (t) => {
-  const server = await startServer(t, { dataDir: freshDataDir() })
-  const { adminToken, clientSecret } = server.firstRun()
-  await server.firstCaller().call('GET', '/contacts/tag')
-  await server.stop()
-  assert.match(server.stdout, /^[^\n]*http:\/\/127\.0\.0\.1:\d+[^\n]*\n$/)
-  for (const secret of [adminToken, clientSecret]) {
-    assert.ok(!server.stderr.includes(secret), 'a secret is in the log')
-    assert.ok(!server.stdout.includes(secret), 'a secret is on standard output')
-  }
+  test('prints a curl that holds no secret and gets the documented answer', async () => {
+    const command = await eventually('a curl on standard error', () => curlIn(server().stderr))
+    const { adminToken, clientId, clientSecret } = server().firstRun()
+    for (const secret of [adminToken, clientId, clientSecret]) assert.ok(!command.includes(secret), command)
+    const { stdout } = await run('sh', ['-c', command], { cwd: checkout, env: shellEnvironment })
+    const envelope: Envelope<Record<string, unknown>> = JSON.parse(stdout)
+    const { request: sent, response } = sample('contact-add')
+    assert.deepEqual(Object.keys(envelope), envelopeKeys)
+    assert.deepEqual(Object.keys(envelope.data), Object.keys(response.data))
+    assert.equal(envelope.statuscode, 'TXN')
+    assert.equal(envelope.status, response.status)
+    const { userId, mobile, callingCode, tagId } = envelope.data
+    assert.deepEqual(
+      { userId, mobile, callingCode, tagId },
+      { userId: 189590, mobile: sent?.mobile, callingCode: '91', tagId: [sampleTagId] },
+    )
+    const listed = succeeded(await server().firstCaller().call('GET', '/contacts/profile'))
+    assert.deepEqual(
+      listed.map((contact: { _id: string }) => contact._id),
+      [envelope.data._id],
+    )
+  })
+
+  test('has one line on standard output, the ready line, and a secret on neither stream', async () => {
+    const { adminToken, clientSecret } = server().firstRun()
+    await server().firstCaller().call('GET', '/contacts/tag')
+    await server().stop()
+    assert.match(server().stdout, /^[^\n]*http:\/\/127\.0\.0\.1:\d+[^\n]*\n$/)
+    for (const secret of [adminToken, clientSecret]) {
+      assert.ok(!server().stderr.includes(secret), 'a secret is in the log')
+      assert.ok(!server().stdout.includes(secret), 'a secret is on standard output')
+    }
+  })
 })
 
 test('the ready line is JSON when asked for', async (t) => {

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import { meera } from '../fixtures/people.ts'
 import { eventually } from './eventually.ts'
-import { type Cleanup, freshDataDir, type ServerProcess, startServer } from './server-process.ts'
+import { serverOfSuite } from './server-of-suite.ts'
 
 describe('the pages for operations', () => {
-  const ends: (() => unknown)[] = []
-  const cleanup: Cleanup = { after: (end) => ends.push(end) }
-  let server: ServerProcess
-  before(async () => {
-    server = await startServer(cleanup, { dataDir: freshDataDir() })
-  })
-  after(async () => {
-    for (const end of ends) await end()
-  })
-  const page = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
+  const server = serverOfSuite([])
+  const page = (path: string, headers: Record<string, string> = {}) => fetch(server().url + path, { headers })
   const metrics = async () => {
-    const reply = await page('/metrics', { authorization: `Bearer ${server.firstRun().adminToken}` })
+    const reply = await page('/metrics', { authorization: `Bearer ${server().firstRun().adminToken}` })
     assert.equal(reply.status, 200)
     return reply.text()
   }
@@ -40,8 +32,8 @@ describe('the pages for operations', () => {
   })
 
   test('/metrics counts each operation by its status code', async () => {
-    const asha = server.firstCaller()
-    const { tagId } = server.firstRun()
+    const asha = server().firstCaller()
+    const { tagId } = server().firstRun()
     const before = { taken: counted(await metrics(), 'TXN'), refused: counted(await metrics(), 'RPI') }
     for (const mobile of ['9876500001', '9876500002', 'none']) {
       await asha.call('POST', '/contacts/profile', meera(tagId, { mobile }))
@@ -53,7 +45,7 @@ describe('the pages for operations', () => {
   })
 
   test('/metrics tells how long operations take, how long the queue is, and how commits go', async () => {
-    await server.firstCaller().tag('Measured')
+    await server().firstCaller().tag('Measured')
     const text = await metrics()
     assert.match(text, /_seconds_bucket\{[^}]*operation="addTag"[^}]*\} \d/)
     assert.match(text, /^# TYPE \S*queue\S* gauge$/m)
@@ -63,7 +55,7 @@ describe('the pages for operations', () => {
   })
 
   test('/metrics names no account and no person', async () => {
-    const asha = server.firstCaller()
+    const asha = server().firstCaller()
     await asha.tag('Plantedtag')
     const text = await metrics()
     for (const value of ['Plantedtag', asha.clientId, asha.clientSecret, '189590']) assert.ok(!text.includes(value))

@@ -15,8 +15,8 @@ export const shellEnvironment: Record<string, string> = {
   PATH: [join(checkout, 'node_modules/.bin'), process.env.PATH].join(delimiter),
   HOME: process.env.HOME ?? tmpdir(),
   TMPDIR: tmpdir(),
-  // Every start compiles the same files; one cache for all of them halves the time a run takes.
-  NODE_COMPILE_CACHE: join(tmpdir(), 'contactbook-test-compiled'),
+  // Every start compiles the same files; one cache for all of them makes each a sixth shorter.
+  NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/compiled'),
 }
 
 /** How to start a server: its flags, its environment, and the command where it is not `contactbook serve`. */
@@ -50,14 +50,14 @@ export function freshDataDir(): string {
 /** A process that was started and all that it has written. */
 export class ServerProcess {
   readonly exited: Promise<Exit>
+  readonly dataDir: string
   stdout = ''
   stderr = ''
   readonly #child: ChildProcess
-  readonly #dataDir: string
   readonly #json: boolean
 
   constructor({ dataDir, flags = [], env = {}, command = serveCommand }: Start) {
-    this.#dataDir = dataDir
+    this.dataDir = dataDir
     this.#json = flags.includes('--json')
     const [program = '', ...words] = command
     const args = [...words, '--data-dir', dataDir, ...(flags.includes('--port') ? [] : ['--port', '0']), ...flags]
@@ -108,7 +108,7 @@ export class ServerProcess {
 
   /** The file that the first run writes. */
   firstRun(): FirstRun {
-    return JSON.parse(readFileSync(join(this.#dataDir, 'first-run.json'), 'utf8'))
+    return JSON.parse(readFileSync(join(this.dataDir, 'first-run.json'), 'utf8'))
   }
 
   /** The caller whom the first run made. */

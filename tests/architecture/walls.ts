@@ -1,0 +1,114 @@
+// Which room may know which. A room is a folder, or a few files of one; what is not in the table is not allowed.
+
+/** One room: its files, the rooms and packages it may import. */
+export type Room = {
+  /** Paths its files begin with; the longest that fits decides in which room a file is. */
+  files: string[]
+  /** Rooms it may import besides itself. */
+  rooms: string[]
+  /** Packages it may import; `node:` alone means all of Node's own. */
+  packages: string[]
+}
+
+/** The rooms by name. */
+export const rooms: Record<string, Room> = {
+  contract: { files: ['contract/'], rooms: [], packages: ['zod'] },
+  domain: { files: ['server/domain/'], rooms: [], packages: [] },
+  port: { files: ['server/storage/store.ts'], rooms: ['domain'], packages: [] },
+  operations: { files: ['server/operations/'], rooms: ['contract', 'domain', 'port'], packages: [] },
+  storage: { files: ['server/storage/'], rooms: ['domain', 'port'], packages: ['node:sqlite', 'node:crypto'] },
+  book: {
+    files: ['server/book.ts', 'server/book-port.ts'],
+    rooms: ['contract', 'domain', 'operations', 'port'],
+    packages: [],
+  },
+  'reply check': { files: ['server/check-reply.ts'], rooms: ['contract'], packages: [] },
+  embedded: {
+    files: ['server/embedded/'],
+    rooms: ['contract', 'domain', 'operations', 'port', 'storage', 'book', 'reply check'],
+    packages: ['node:'],
+  },
+  settings: {
+    files: ['server/config.ts', 'server/settings.ts'],
+    rooms: ['domain'],
+    packages: ['zod', 'node:fs', 'node:net', 'node:util'],
+  },
+  reports: { files: ['server/log.ts', 'server/metrics.ts'], rooms: [], packages: ['pino', 'prom-client'] },
+  http: {
+    files: ['server/http/'],
+    rooms: ['contract', 'domain', 'book', 'settings', 'reports'],
+    packages: ['fastify', '@fastify/', '@scalar/fastify-api-reference', 'node:'],
+  },
+  'first start': {
+    files: ['server/first-run.ts', 'server/admin-token.ts'],
+    rooms: ['domain', 'book', 'settings', 'embedded'],
+    packages: ['node:crypto', 'node:fs', 'node:path'],
+  },
+  service: {
+    files: ['server/service.ts'],
+    rooms: ['book', 'embedded', 'first start', 'http', 'reports', 'settings'],
+    packages: ['node:net'],
+  },
+  process: {
+    files: ['server/main.ts', 'server/compile-cache.ts'],
+    rooms: ['service', 'settings'],
+    packages: ['node:module', 'node:url'],
+  },
+  client: { files: ['client/'], rooms: ['contract'], packages: [] },
+  cli: { files: ['cli/'], rooms: ['client', 'contract'], packages: ['commander', 'node:fs', 'node:path'] },
+  tests: {
+    files: ['tests/'],
+    rooms: ['contract', 'client', 'service', 'settings'],
+    packages: ['node:', 'fast-check'],
+  },
+  // The benchmark fills books of millions, and measures the bare store, by the store's own connection.
+  bench: { files: ['bench/'], rooms: ['contract', 'domain', 'storage'], packages: ['node:', 'autocannon'] },
+  tools: { files: ['tools/'], rooms: ['contract', 'settings'], packages: ['node:'] },
+}
+
+/** One import that the table does not allow, with the reason why it stands. */
+export type WallException = { file: string; imports: string; reason: string }
+
+/** The imports that go through a wall. A line that no file needs any more fails the test. */
+export const wallExceptions: WallException[] = [
+  {
+    file: 'server/domain/mobile.ts',
+    imports: 'libphonenumber-js/min',
+    reason: 'the numbering plans of the world are data that nobody should write by hand',
+  },
+  {
+    file: 'server/operations/contact-cursor.ts',
+    imports: 'node:crypto',
+    reason: 'signing is a function of its arguments; nothing here is random or timed',
+  },
+  {
+    file: 'server/http/admin.ts',
+    imports: 'server/operations/directory.ts',
+    reason: 'only the type of what a change of the directory touched',
+  },
+  {
+    file: 'server/first-run.ts',
+    imports: 'server/http/admin.ts',
+    reason: 'a first credential is issued as any other is',
+  },
+  {
+    file: 'server/admin-token.ts',
+    imports: 'server/http/admin.ts',
+    reason: 'a first admin token is made as any other is',
+  },
+  {
+    file: 'server/service.ts',
+    imports: 'fastify',
+    reason: 'only the type of the servers that it drains',
+  },
+  {
+    file: 'cli/bin/contactbook.js',
+    imports: 'server/main.ts',
+    reason: '`serve` is the one command that runs the server itself',
+  },
+  {
+    file: 'cli/bin/contactbook.js',
+    imports: 'server/compile-cache.ts',
+    reason: 'the cache has to be on before the server is loaded',
+  },
+]
