@@ -25,7 +25,7 @@ const occasions: Record<ProblemCode, string> = {
   body_malformed: 'the body is not UTF-8, not JSON, or not an object',
   url_malformed:
     'a percent sign in the path or query is not followed by two hexadecimal digits, or stands for no character',
-  request_malformed: 'what arrived is not an HTTP request',
+  request_malformed: 'what arrived is not an HTTP request, or has no Host header',
   body_too_large: 'the body is larger than CONTACTBOOK_BODY_BYTES_MAX',
   request_too_slow: 'the request has not arrived whole within CONTACTBOOK_REQUEST_TIMEOUT_MS',
   headers_too_large: 'the headers are larger than CONTACTBOOK_HEADER_BYTES_MAX',

@@ -25,15 +25,16 @@ const tools = {
 let waiting: JobBatch['jobs'] = []
 let running = false
 
-port.on('message', (message: BookThreadMessage) => {
-  receive(message)
+port.on('message', (text: string) => {
+  receive(text)
   void work()
 })
 
 /** What the HTTP thread says to this one: jobs, or how far the index has learnt. */
 type BookThreadMessage = JobBatch | { learntSeq: number } | 'close'
 
-function receive(message: BookThreadMessage): void {
+function receive(text: string): void {
+  const message = JSON.parse(text) as BookThreadMessage
   if (message === 'close') close()
   else if ('jobs' in message) waiting.push(...message.jobs)
   else book.tail.forget(message.learntSeq)
@@ -53,7 +54,7 @@ async function work(): Promise<void> {
     )
     const timing = { size: group.length, workMs: performance.now() - startedMs, commitMs, lastSeq: book.lastSeq }
     const numbered = results.flatMap((result, place) => ({ id: group[place]?.id ?? 0, result }))
-    port.postMessage({ results: numbered, timing } satisfies ResultBatch)
+    port.postMessage(JSON.stringify({ results: numbered, timing } satisfies ResultBatch))
     // What arrived during the commit is taken at once, not message by message.
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) receive(next.message)
   }

@@ -1,23 +1,35 @@
 import { additionOf, type IndexChange } from '../storage/sqlite-index.ts'
 import type { SqliteReads } from '../storage/sqlite-reads.ts'
-import { contactFrom, type OrderKeys } from '../storage/sqlite-rows.ts'
+import { contactFrom, type OrderKeys, type Row } from '../storage/sqlite-rows.ts'
 
 /** Changes learnt in one transaction at most. */
 const batchSize = 2_000
 
 /** Teaches the index the next changes. Answers the number of the last one, or undefined where there are none. */
 export function feedIndex(reads: SqliteReads): number | undefined {
-  const sql = 'SELECT seq, user_id, row, before FROM contact_changes WHERE seq > ? ORDER BY seq LIMIT ?'
-  const changes = reads.prepared(sql).all(reads.index.fedSeq(), batchSize)
+  const changes = reads.prepared(nextChanges).all(reads.index.fedSeq(), batchSize)
   const last = changes.at(-1)
   if (!last) return undefined
-  const learnt = changes.map(({ user_id, row, before }): IndexChange => {
-    const place = Number(row)
-    const keys = before === null ? undefined : (JSON.parse(String(before)) as OrderKeys)
-    return { userId: Number(user_id), row: place, before: keys, now: contactAtPlace(reads, place) }
-  })
-  reads.index.apply(learnt, Number(last.seq))
+  reads.index.apply(changes.map(indexChange), Number(last.seq))
   return Number(last.seq)
+}
+
+// The change names the account that made it; the place may by now hold another account's contact, whose own change
+// follows.
+const nextChanges = `
+  SELECT contacts.*, contact_changes.seq, contact_changes.user_id AS changed_user_id,
+    contact_changes.row AS changed_row, contact_changes.before
+  FROM contact_changes LEFT JOIN contacts ON contacts.row = contact_changes.row
+  WHERE contact_changes.seq > ? ORDER BY contact_changes.seq LIMIT ?`
+
+function indexChange(change: Row): IndexChange {
+  const { changed_user_id, changed_row, before } = change
+  return {
+    userId: Number(changed_user_id),
+    row: Number(changed_row),
+    before: before === null ? undefined : (JSON.parse(String(before)) as OrderKeys),
+    now: change.row === null ? undefined : contactFrom(change).contact,
+  }
 }
 
 /** Teaches an empty index every contact of the book. */
@@ -34,11 +46,4 @@ export function fillIndex(reads: SqliteReads): void {
       fedSeq,
     )
   }
-}
-
-// The change names the account that made it; the place may by now hold another account's contact, whose own change
-// follows.
-function contactAtPlace(reads: SqliteReads, place: number) {
-  const row = reads.row('SELECT * FROM contacts WHERE row = ?', place)
-  return row && contactFrom(row).contact
 }

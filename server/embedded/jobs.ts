@@ -1,7 +1,8 @@
 import type { Answer, Work } from '../book.ts'
 import type { DirectoryInput, DirectoryOperationName } from '../operations/directory.ts'
 
-// What the HTTP thread and the threads of the embedded store say to each other.
+// What the HTTP thread and the threads of the embedded store say to each other. It travels as JSON text: that costs a
+// third of what Node's structured clone of the same small objects does.
 
 /** A piece of work for a thread. */
 export type Job = { kind: 'answer'; work: Work } | DirectoryJob | SweepJob

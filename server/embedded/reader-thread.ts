@@ -16,7 +16,8 @@ const tools = { newId: noIds, checkReply: await replyCheck(settings) }
 
 let last = Promise.resolve()
 
-port.on('message', (message: JobBatch | 'close') => {
+port.on('message', (text: string) => {
+  const message = JSON.parse(text) as JobBatch | 'close'
   last = last.then(() => (message === 'close' ? close() : work(message)))
 })
 
@@ -24,7 +25,7 @@ async function work({ jobs }: JobBatch): Promise<void> {
   const startedMs = performance.now()
   const results = await readAll(jobs)
   const timing = { size: jobs.length, workMs: performance.now() - startedMs, commitMs: 0, lastSeq: 0 }
-  port.postMessage({ results, timing } satisfies ResultBatch)
+  port.postMessage(JSON.stringify({ results, timing } satisfies ResultBatch))
 }
 
 async function readAll(jobs: JobBatch['jobs']): Promise<ResultBatch['results']> {

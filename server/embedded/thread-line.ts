@@ -37,7 +37,7 @@ export class ThreadLine {
   constructor(file: URL, workerData: unknown, options: LineOptions) {
     this.#options = options
     this.#worker = new Worker(file, { workerData, resourceLimits: threadLimits })
-    this.#worker.on('message', (batch: ResultBatch) => this.#receive(batch))
+    this.#worker.on('message', (text: string) => this.#receive(JSON.parse(text)))
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))))
     this.#worker.on('exit', (code) => this.#die(new ThreadGone(`A thread of the store ended with code ${code}`)))
   }
@@ -61,7 +61,7 @@ export class ThreadLine {
 
   /** Tells the thread something that has no answer. */
   tell(message: unknown): void {
-    this.#worker.postMessage(message)
+    this.#worker.postMessage(JSON.stringify(message))
   }
 
   /** Ends the thread after the jobs it has. */
@@ -70,13 +70,13 @@ export class ThreadLine {
     this.#flush()
     this.#closing = true
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
-    this.#worker.postMessage('close')
+    this.tell('close')
     await ended
   }
 
   #flush(): void {
     if (this.#outgoing.length === 0) return
-    this.#worker.postMessage({ jobs: this.#outgoing })
+    this.tell({ jobs: this.#outgoing })
     this.#outgoing = []
   }
 
