@@ -17,6 +17,8 @@ export type BookEvents = {
  * requests, and with anything else for a fault of ours. An answer resolves only after its commit is on disk.
  */
 export interface Book {
+  /** Resolves once the book can answer. */
+  opened(): Promise<void>
   answer(work: Work): Promise<Answer>
   change<Name extends DirectoryOperationName>(name: Name, input: DirectoryInput<Name>): Promise<DirectoryOutcome<Name>>
   /** Accounts, credentials and settings as last committed. */

@@ -65,6 +65,7 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
     },
   })
   try {
+    await book.opened()
     if (book.indexRebuilt) log.info('the search index was built anew')
     const adminToken = await chooseAdminToken(book, config, dataDir)
     const firstRun = (await wantsFirstRun(book, config)) && (await makeFirstRun(book, dataDir, adminToken, now()))

@@ -90,7 +90,11 @@ export type TestBook = {
   log: () => string
   /** A new account with one credential. */
   account: (options?: AccountOptions) => Promise<Caller>
-  admin: (method: string, path: string, body?: unknown) => Promise<{ httpStatus: number; json: Record<string, unknown> }>
+  admin: (
+    method: string,
+    path: string,
+    body?: unknown,
+  ) => Promise<{ httpStatus: number; json: Record<string, unknown> }>
   /** Stops the service; `start` on the same data dir continues the book. */
   stop: () => Promise<void>
   /** Starts it again on the same data dir. */
@@ -151,7 +155,7 @@ export async function startBook(t: TestContext, _store: StoreName, flags: string
 async function newAccount(book: TestBook, options: AccountOptions = {}): Promise<Caller> {
   const { name = 'Asha Traders', environment = 'SANDBOX', ...credential } = options
   const account = await book.admin('POST', '/admin/v1/accounts', { name, environment })
-  const userId = Number(account.json['userId'])
+  const userId = Number(account.json.userId)
   const keys = await book.admin('POST', '/admin/v1/credentials', { userId, ...credential })
   const { clientId, clientSecret } = keys.json
   return new Caller(book.url, { userId, clientId: String(clientId), clientSecret: String(clientSecret) })

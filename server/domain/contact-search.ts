@@ -46,7 +46,7 @@ function hasWords(contact: Contact, words: string[]): boolean {
 /** The words by which a contact is found: those of its name, e-mail address and company, and its mobile in both forms. */
 export function searchWords(contact: Contact): string[] {
   const words = wordsOf(`${contact.name} ${contact.email} ${contact.companyName ?? ''}`)
-  return [...new Set([...words, contact.mobile, contact.callingCode, contact.callingCode + contact.mobile])]
+  return [...new Set([...words, contact.mobile, contact.callingCode + contact.mobile])]
 }
 
 /** The words of a query; a contact is found when it has, for each, a word that begins with it. */

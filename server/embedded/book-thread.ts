@@ -4,7 +4,7 @@ import { SqliteBook } from '../storage/sqlite.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { runGroup } from './group-commit.ts'
-import type { JobBatch, ResultBatch } from './jobs.ts'
+import { type JobBatch, type ResultBatch, threadReady } from './jobs.ts'
 import { type BookThreadSettings, replyCheck } from './thread-settings.ts'
 
 // The book thread: the only one that writes book.db. It takes all that is waiting as one group, commits once, and only
@@ -25,16 +25,17 @@ const tools = {
 let waiting: JobBatch['jobs'] = []
 let running = false
 
-port.on('message', (text: string) => {
-  receive(text)
+port.on('message', (message: BookThreadMessage) => {
+  receive(message)
   void work()
 })
+
+port.postMessage(threadReady)
 
 /** What the HTTP thread says to this one: jobs, or how far the index has learnt. */
 type BookThreadMessage = JobBatch | { learntSeq: number } | 'close'
 
-function receive(text: string): void {
-  const message = JSON.parse(text) as BookThreadMessage
+function receive(message: BookThreadMessage): void {
   if (message === 'close') close()
   else if ('jobs' in message) waiting.push(...message.jobs)
   else book.tail.forget(message.learntSeq)
@@ -54,7 +55,7 @@ async function work(): Promise<void> {
     )
     const timing = { size: group.length, workMs: performance.now() - startedMs, commitMs, lastSeq: book.lastSeq }
     const numbered = results.flatMap((result, place) => ({ id: group[place]?.id ?? 0, result }))
-    port.postMessage(JSON.stringify({ results: numbered, timing } satisfies ResultBatch))
+    port.postMessage({ results: numbered, timing } satisfies ResultBatch)
     // What arrived during the commit is taken at once, not message by message.
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) receive(next.message)
   }

@@ -64,6 +64,10 @@ export class EmbeddedBook implements Book {
     this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
   }
 
+  async opened(): Promise<void> {
+    await Promise.all([this.#writer, ...this.#readers].map(({ ready }) => ready))
+  }
+
   async answer(work: Work): Promise<Answer> {
     const { kind } = routeOf(work.operation)
     if (kind === 'write') this.#refuseWhileIndexIsBehind()

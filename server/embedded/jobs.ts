@@ -1,8 +1,7 @@
 import type { Answer, Work } from '../book.ts'
 import type { DirectoryInput, DirectoryOperationName } from '../operations/directory.ts'
 
-// What the HTTP thread and the threads of the embedded store say to each other. It travels as JSON text: that costs a
-// third of what Node's structured clone of the same small objects does.
+// What the HTTP thread and the threads of the embedded store say to each other.
 
 /** A piece of work for a thread. */
 export type Job = { kind: 'answer'; work: Work } | DirectoryJob | SweepJob
@@ -28,6 +27,9 @@ export type ResultBatch = { results: { id: number; result: JobResult }[]; timing
 
 /** How long one group took, for metrics. */
 export type GroupTiming = { size: number; workMs: number; commitMs: number; lastSeq: number }
+
+/** What a thread says once it can take jobs. */
+export const threadReady = 'ready'
 
 /** How far the index has learnt, or how much of that is on disk. */
 export type IndexProgress = { learntSeq: number } | { settledSeq: number }

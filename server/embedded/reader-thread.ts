@@ -3,7 +3,7 @@ import { answer } from '../book.ts'
 import { asStoreFailure, openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
-import { failureOf, type Job, type JobBatch, type JobResult, type ResultBatch } from './jobs.ts'
+import { failureOf, type Job, type JobBatch, type JobResult, type ResultBatch, threadReady } from './jobs.ts'
 import { replyCheck, type ThreadSettings } from './thread-settings.ts'
 
 // A reader thread: runs reads on connections that cannot write, so that no read waits for a commit or holds one up.
@@ -16,16 +16,17 @@ const tools = { newId: noIds, checkReply: await replyCheck(settings) }
 
 let last = Promise.resolve()
 
-port.on('message', (text: string) => {
-  const message = JSON.parse(text) as JobBatch | 'close'
+port.on('message', (message: JobBatch | 'close') => {
   last = last.then(() => (message === 'close' ? close() : work(message)))
 })
+
+port.postMessage(threadReady)
 
 async function work({ jobs }: JobBatch): Promise<void> {
   const startedMs = performance.now()
   const results = await readAll(jobs)
   const timing = { size: jobs.length, workMs: performance.now() - startedMs, commitMs: 0, lastSeq: 0 }
-  port.postMessage(JSON.stringify({ results, timing } satisfies ResultBatch))
+  port.postMessage({ results, timing } satisfies ResultBatch)
 }
 
 async function readAll(jobs: JobBatch['jobs']): Promise<ResultBatch['results']> {

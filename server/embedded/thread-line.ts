@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { GroupTiming, Job, JobResult, ResultBatch } from './jobs.ts'
+import { type GroupTiming, type Job, type JobResult, type ResultBatch, threadReady } from './jobs.ts'
 
 /** A thread did not take or finish a job. */
 export class ThreadGone extends Error {
@@ -27,6 +27,8 @@ export type LineOptions = {
 
 /** The line to one thread: jobs of one turn of the event loop travel together, results come back by number. */
 export class ThreadLine {
+  /** Resolves once the thread can take jobs. */
+  readonly ready: Promise<void>
   readonly #worker: Worker
   readonly #options: LineOptions
   readonly #waiting = new Map<number, Waiting>()
@@ -37,7 +39,13 @@ export class ThreadLine {
   constructor(file: URL, workerData: unknown, options: LineOptions) {
     this.#options = options
     this.#worker = new Worker(file, { workerData, resourceLimits: threadLimits })
-    this.#worker.on('message', (text: string) => this.#receive(JSON.parse(text)))
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.ready = promise
+    this.#worker.on('message', (message: ResultBatch | typeof threadReady) => {
+      if (message === threadReady) resolve()
+      else this.#receive(message)
+    })
+    this.#worker.once('error', reject)
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))))
     this.#worker.on('exit', (code) => this.#die(new ThreadGone(`A thread of the store ended with code ${code}`)))
   }
@@ -61,7 +69,7 @@ export class ThreadLine {
 
   /** Tells the thread something that has no answer. */
   tell(message: unknown): void {
-    this.#worker.postMessage(JSON.stringify(message))
+    this.#worker.postMessage(message)
   }
 
   /** Ends the thread after the jobs it has. */

@@ -2,7 +2,7 @@ import type { Contact } from '../domain/contact.ts'
 import { comparePlaces, matches, type Place, placeOf } from '../domain/contact-search.ts'
 import { type EntryStart, entryKinds, hasTerms } from './sqlite-index.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
-import { contactFrom, toBlob } from './sqlite-rows.ts'
+import { toBlob } from './sqlite-rows.ts'
 import type { ContactPage, ContactQuery } from './store.ts'
 
 // A page of contacts in any order under any filter. The index proposes contacts in order; those it has not learnt yet
@@ -47,12 +47,20 @@ function contactsInOrder(reads: SqliteReads, query: ContactQuery): Iterable<Cont
   return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
 }
 
-function* walkCreated(reads: SqliteReads, { userId, order, after }: ContactQuery): Iterable<Contact> {
+function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Contact> {
   const [comparison, direction] = order.descending ? ['<', 'DESC'] : ['>', 'ASC']
-  const from = after ? `AND id ${comparison} ?` : ''
-  const sql = `SELECT * FROM contacts WHERE user_id = ? ${from} ORDER BY id ${direction}`
-  const values = after ? [userId, toBlob(after.id)] : [userId]
-  for (const row of reads.prepared(sql).iterate(...values)) yield contactFrom(row).contact
+  const condition = (from: string) => `WHERE user_id = ? ${from} ORDER BY id ${direction} LIMIT ?`
+  // One more than the page: whether more follow is seen without another query.
+  const most = limit + 1
+  let batch = after
+    ? reads.contacts(condition(`AND id ${comparison} ?`), userId, toBlob(after.id), most)
+    : reads.contacts(condition(''), userId, most)
+  while (true) {
+    for (const { contact } of batch) yield contact
+    const last = batch.at(-1)
+    if (!last || batch.length < most) return
+    batch = reads.contacts(condition(`AND id ${comparison} ?`), userId, toBlob(last.contact.id), most)
+  }
 }
 
 function* walkTerms(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Contact> {

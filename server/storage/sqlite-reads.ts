@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
 import type { Contact } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
@@ -7,6 +7,7 @@ import type { ContactIndex } from './sqlite-index.ts'
 import { pageOfContacts } from './sqlite-pages.ts'
 import {
   accountFrom,
+  contactColumns,
   contactFrom,
   credentialFrom,
   type PlacedContact,
@@ -98,14 +99,20 @@ export class SqliteReads implements ReadBook {
 
   /** The contact with its physical place, its tags as stored. */
   placedContact(userId: number, id: ObjectId): PlacedContact | undefined {
-    const row = this.row('SELECT * FROM contacts WHERE user_id = ? AND id = ?', userId, toBlob(id))
-    return row && contactFrom(row)
+    return this.contacts('WHERE user_id = ? AND id = ?', userId, toBlob(id))[0]
   }
 
   /** The account's contact at a physical place. */
   contactAt(userId: number, place: number): PlacedContact | undefined {
-    const row = this.row('SELECT * FROM contacts WHERE row = ? AND user_id = ?', place, userId)
-    return row && contactFrom(row)
+    return this.contacts('WHERE row = ? AND user_id = ?', place, userId)[0]
+  }
+
+  /** The contacts that a condition selects. */
+  contacts(condition: string, ...values: SQLInputValue[]): PlacedContact[] {
+    const statement = this.prepared(`SELECT ${contactColumns} FROM contacts ${condition}`)
+    statement.setReturnArrays(true)
+    // With arrays asked for, the declared type of a row no longer holds.
+    return (statement.all(...values) as unknown as SQLOutputValue[][]).map(contactFrom)
   }
 
   // A deleted tag stays in the rows of its contacts, which may be millions, and is left out whenever one is read.

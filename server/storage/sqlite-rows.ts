@@ -40,20 +40,28 @@ function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
-export function contactFrom(row: Row): PlacedContact {
+/** The columns of a contact, in the order in which `contactFrom` takes them. */
+export const contactColumns = [
+  ...['contacts.row', 'contacts.user_id', 'id', 'name', 'email', 'mobile', 'calling_code', 'company_name'],
+  ...['tag_ids', 'created_at', 'updated_at'],
+].join(', ')
+
+/** Reads a row of `contactColumns`, handed out as an array: for long pages that is a third of the work. */
+export function contactFrom(values: SQLOutputValue[]): PlacedContact {
+  const [row, userId, id, name, email, mobile, callingCode, companyName, tagIds, createdAt, updatedAt] = values
   return {
-    row: Number(row.row),
+    row: row as number,
     contact: {
-      userId: Number(row.user_id),
-      id: fromBlob(row.id),
-      name: String(row.name),
-      email: String(row.email),
-      mobile: String(row.mobile),
-      callingCode: String(row.calling_code),
-      companyName: row.company_name as string | null,
-      tagIds: fromBlobs(row.tag_ids),
-      createdAtMs: Number(row.created_at),
-      updatedAtMs: Number(row.updated_at),
+      userId: userId as number,
+      id: fromBlob(id),
+      name: name as string,
+      email: email as string,
+      mobile: mobile as string,
+      callingCode: callingCode as string,
+      companyName: companyName as string | null,
+      tagIds: fromBlobs(tagIds),
+      createdAtMs: createdAt as number,
+      updatedAtMs: updatedAt as number,
     },
   }
 }
