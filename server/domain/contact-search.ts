@@ -43,15 +43,23 @@ function hasWords(contact: Contact, words: string[]): boolean {
   return words.every((word) => own.some((candidate) => candidate.startsWith(word)))
 }
 
-/** The words by which a contact is found: those of its name, e-mail address and company, and its mobile in both forms. */
+/**
+ * The words by which a contact is found: those of its name, e-mail address and company, the whole address, and its
+ * mobile in both forms.
+ */
 export function searchWords(contact: Contact): string[] {
   const words = wordsOf(`${contact.name} ${contact.email} ${contact.companyName ?? ''}`)
-  return [...new Set([...words, contact.mobile, contact.callingCode + contact.mobile])]
+  return [...new Set([...words, fold(contact.email), contact.mobile, contact.callingCode + contact.mobile])]
 }
 
 /** The words of a query; a contact is found when it has, for each, a word that begins with it. */
 export function queryWords(query: string): string[] {
-  return [...new Set(wordsOf(query))].slice(0, wordsMax)
+  return [...new Set(fold(query).split(/\s+/).flatMap(wordsOfPart))].slice(0, wordsMax)
+}
+
+// The beginning of an address is looked for whole: its parts, such as the provider's name, are everybody's.
+function wordsOfPart(part: string): string[] {
+  return /^[^@]+@/.test(part) ? [part] : wordsOf(part)
 }
 
 /** A text's words, folded: lower case, without Latin accents, split at all but letters, digits and marks. */
