@@ -1,7 +1,7 @@
 import type { FieldError, ProblemCode } from '@contactbook/contract/problems.ts'
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { IdSource } from './domain/object-id.ts'
-import type { Outcome } from './domain/outcome.ts'
+import { type Outcome, unreachable } from './domain/outcome.ts'
 import {
   type DirectoryInput,
   type DirectoryOperationName,
@@ -109,6 +109,8 @@ function refusalAnswer(refusal: Refusal): Pick<Answer, 'code' | 'sentence' | 'da
       return { code: refusal.code, dataJson: JSON.stringify({ existingId: refusal.existingId }) }
     case 'fields_invalid':
       return fieldsAnswer(refusal.errors)
+    default:
+      return unreachable(refusal)
   }
 }
 

@@ -10,6 +10,7 @@ import { readFields } from '@contactbook/contract/read-fields.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Book } from '../book-port.ts'
 import type { Account, Credential } from '../domain/account.ts'
+import { unreachable } from '../domain/outcome.ts'
 import { errorFields } from '../log.ts'
 import type { DirectoryEntry } from '../operations/directory.ts'
 import { AdminRefusal, sendAdminProblem } from './admin-problems.ts'
@@ -189,5 +190,7 @@ function credentialRefusal(refusal: 'not_found' | 'limit_reached' | 'revoked', w
       return new AdminRefusal('limit_reached', 'The account has as many credentials as it may have; revoke one first.')
     case 'revoked':
       return new AdminRefusal('limit_reached', 'The credential is revoked; create another one.')
+    default:
+      return unreachable(refusal)
   }
 }
