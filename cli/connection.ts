@@ -52,7 +52,8 @@ function checkedToken(token: string): string {
 function lockedUrl(dataDir: string): string {
   const lock = readRecord(join(dataDir, 'lock'))
   const url = lock.adminUrl ?? lock.url
-  if (typeof url === 'string') return checkedUrl(url)
+  // A server that is still starting has no address yet.
+  if (typeof url === 'string' && url !== '') return checkedUrl(url)
   throw new CommandFailure(
     'server_not_found',
     `No server runs on the data directory ${dataDir}. Start one by \`contactbook serve\`, or name another by ` +

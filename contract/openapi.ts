@@ -17,7 +17,7 @@ export function openApiDocument(serverUrl: string): Json {
     openapi: '3.1.0',
     info: {
       title: 'contactbook',
-      version: '1.0.0',
+      version: '0.1.0',
       summary: "InstantPay's Contact Book API, served by yourself",
       description:
         'Failures have the same nine keys as successes. In the compatible error mode, the default, they are answered with HTTP 200 and told apart by `statuscode`; a credential in the `http` mode gets the HTTP status as well.',

@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
 import { type DataDir, writeDurably } from './embedded/data-dir.ts'
-import { newAdminToken } from './http/admin.ts'
+import { hashSecret, newAdminToken } from './secrets.ts'
 
 /**
  * Settles which admin token holds: one that is configured and differs from the one configured before, else the one the
@@ -14,12 +13,12 @@ export async function chooseAdminToken(book: Book, config: Config, dataDir: Data
   if (configured !== undefined) await takeConfigured(book, configured)
   else if ((await book.directory.setting('admin_token_hash')) === undefined) await makeToken(book, dataDir)
   const current = await book.directory.setting('admin_token_hash')
-  return [configured, adminTokenFile.read(dataDir)].find((token) => token && hash('sha256', token) === current)
+  return [configured, adminTokenFile.read(dataDir)].find((token) => token && hashSecret(token) === current)
 }
 
 // A token that was rotated away must not come back only because the environment still names it.
 async function takeConfigured(book: Book, token: string): Promise<void> {
-  const value = hash('sha256', token)
+  const value = hashSecret(token)
   if ((await book.directory.setting('admin_token_configured_hash')) === value) return
   await book.change('changeSetting', { name: 'admin_token_hash', value })
   await book.change('changeSetting', { name: 'admin_token_configured_hash', value })
@@ -29,7 +28,7 @@ async function takeConfigured(book: Book, token: string): Promise<void> {
 async function makeToken(book: Book, dataDir: DataDir): Promise<void> {
   const token = newAdminToken()
   adminTokenFile.write(dataDir, token)
-  await book.change('changeSetting', { name: 'admin_token_hash', value: hash('sha256', token) })
+  await book.change('changeSetting', { name: 'admin_token_hash', value: hashSecret(token) })
 }
 
 /** The file in the data dir by which the command line finds the admin token. */

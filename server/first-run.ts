@@ -4,7 +4,7 @@ import { type Config, isLoopback } from './config.ts'
 import type { Account } from './domain/account.ts'
 import type { ObjectId } from './domain/object-id.ts'
 import { type DataDir, writeDurably } from './embedded/data-dir.ts'
-import { issueCredential } from './http/admin.ts'
+import { issueCredential } from './secrets.ts'
 
 /** The account, and the tag, of the provider's documented Add Contact call. */
 const sampleUserId = 189_590

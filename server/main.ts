@@ -1,5 +1,5 @@
 import { readConfig, serveHelp } from './config.ts'
-import { startService } from './service.ts'
+import { type Service, startService } from './service.ts'
 
 // The process of `contactbook serve`. Exit codes: 0 after a stop that was asked for, 1 when the service cannot run,
 // 2 when its configuration is wrong.
@@ -19,11 +19,11 @@ async function serve(): Promise<void> {
     process.exitCode = 2
     return
   }
+  const starting = startService(config.value, { onDeath: () => process.exit(1) })
+  stopOnSignals(starting)
   try {
-    const service = await startService(config.value, { onDeath: () => process.exit(1) })
-    stopOnSignals(service.close)
-    if (service.firstCall) process.stderr.write(firstCallText(service.firstCall))
-    const { url } = service
+    const { url, firstCall } = await starting
+    if (firstCall) process.stderr.write(firstCallText(firstCall))
     process.stdout.write(config.value.json ? `${JSON.stringify({ url })}\n` : `contactbook is ready at ${url}\n`)
   } catch (error) {
     process.stderr.write(`contactbook cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -31,12 +31,14 @@ async function serve(): Promise<void> {
   }
 }
 
-function stopOnSignals(close: () => Promise<void>): void {
+/** A service that is still starting is stopped as soon as it has started: half a start cannot be undone cleanly. */
+function stopOnSignals(starting: Promise<Service>): void {
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
-    await close()
+    const service = await starting
+    await service.close()
     process.exit(0)
   }
   process.on('SIGTERM', stop)

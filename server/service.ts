@@ -46,7 +46,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   try {
     return await serveBook(config, options, log, dataDir)
   } catch (error) {
-    dataDir.release()
+    dataDir.abandon()
     throw error
   }
 }

@@ -33,7 +33,6 @@ const occasions: Record<ProblemCode, string> = {
     'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second; `Retry-After` says when to try again',
   overloaded:
     'more requests wait than CONTACTBOOK_QUEUE_MAX, more connections are open than CONTACTBOOK_CONNECTIONS_MAX, or the search index is too far behind; `Retry-After` says when to try again',
-  link_invalid: 'kept for downloads, which this version does not have',
   unknown_path: 'no call has the path',
   unknown_method: 'a call has the path, but none with the method; `Allow` names those there are',
   store_unreachable: 'the disk is full or failing, or the store has ended; `Retry-After` says when to try again',

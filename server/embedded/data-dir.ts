@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Where each file of a data dir lies. */
@@ -64,6 +64,12 @@ export class DataDir {
     rmSync(this.paths.lock, { force: true })
     this.#hold.close()
   }
+
+  /** Lets go of the dir after a start that failed: what an unclean stop left unchecked stays unchecked. */
+  abandon(): void {
+    if (!this.uncleanStop) rmSync(this.paths.lock, { force: true })
+    this.#hold.close()
+  }
 }
 
 // The operating system drops SQLite's lock with the process, however it ends; a file that only names a pid would
@@ -99,4 +105,12 @@ export function writeDurably(path: string, text: string, mode: number): void {
   }
   chmodSync(draft, mode)
   renameSync(draft, path)
+  syncFolder(dirname(path))
+}
+
+// The rename itself is on disk only once the folder is.
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }

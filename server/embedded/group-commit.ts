@@ -1,4 +1,5 @@
 import { type AnswerTools, answer, changeDirectory } from '../book.ts'
+import { unreachable } from '../domain/outcome.ts'
 import type { SqliteBook } from '../storage/sqlite.ts'
 import { asStoreFailure } from '../storage/sqlite-connection.ts'
 import { failureOf, type Job, type JobResult } from './jobs.ts'
@@ -45,6 +46,8 @@ async function runJob(book: SqliteBook, job: Job, tools: AnswerTools): Promise<u
     case 'sweep':
       book.forgetChanges(job.learntSeq)
       return book.forgetAnswers(job.keptBeforeMs, answersPerSweepMax)
+    default:
+      return unreachable(job)
   }
 }
 

@@ -25,7 +25,7 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
   try {
     if (options.checkIntegrity && !isNew) checkIntegrity(connection)
     migrate(connection)
-    const { index, rebuilt } = openIndex(connection, options.indexPath)
+    const { index, rebuilt } = openIndex(connection, options)
     const book = new SqliteBook(connection, index)
     try {
       makeSettings(book)
@@ -40,10 +40,13 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
   }
 }
 
-function openIndex(connection: DatabaseSync, path: string): { index: ContactIndex; rebuilt: boolean } {
+function openIndex(
+  connection: DatabaseSync,
+  { indexPath: path, checkIntegrity: check }: PrepareOptions,
+): { index: ContactIndex; rebuilt: boolean } {
   const bookId = bookIdOf(connection)
   if (existsSync(path)) {
-    const index = openIfWhole(path, bookId)
+    const index = openIfWhole(path, bookId, check)
     if (index) return { index, rebuilt: false }
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
   }
@@ -53,14 +56,14 @@ function openIndex(connection: DatabaseSync, path: string): { index: ContactInde
 }
 
 // An index that cannot be read is no loss: it is built anew.
-function openIfWhole(path: string, bookId: string): ContactIndex | undefined {
+function openIfWhole(path: string, bookId: string, check: boolean): ContactIndex | undefined {
+  let index: ContactIndex | undefined
   try {
-    const index = new ContactIndex(path, indexUse)
+    index = new ContactIndex(path, indexUse)
+    if (check) checkIntegrity(index.connection)
     if (index.belongsTo(bookId)) return index
-    index.close()
-  } catch {
-    return undefined
-  }
+  } catch {}
+  index?.close()
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import {
   type AdminInputOf,
   type AdminOperationName,
@@ -13,6 +13,7 @@ import type { Account, Credential } from '../domain/account.ts'
 import { unreachable } from '../domain/outcome.ts'
 import { errorFields } from '../log.ts'
 import type { DirectoryEntry } from '../operations/directory.ts'
+import { hashSecret, issueCredential, newAdminToken, newClientSecret } from '../secrets.ts'
 import { AdminRefusal, sendAdminProblem } from './admin-problems.ts'
 import { accountShape, credentialShape } from './admin-shapes.ts'
 import type { BindContext } from './bind.ts'
@@ -53,7 +54,7 @@ export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
 export async function requireAdmin(request: FastifyRequest, book: Book): Promise<void> {
   const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
   const expected = (await book.directory.setting('admin_token_hash')) ?? ''
-  const given = hash('sha256', token.trim())
+  const given = hashSecret(token.trim())
   const right = expected.length === given.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
   if (scheme?.toLowerCase() !== 'bearer' || !right)
     throw new AdminRefusal('unauthorized', 'The admin token is missing or wrong.')
@@ -126,7 +127,7 @@ function adminCalls(context: AdminContext): AdminCalls {
     rotateCredential: async ({ clientId, keepOldHours }) => {
       const clientSecret = newClientSecret()
       const keepOldUntilMs = now() + keepOldHours * hourMs
-      const change = { clientId, secretHash: hash('sha256', clientSecret), keepOldUntilMs }
+      const change = { clientId, secretHash: hashSecret(clientSecret), keepOldUntilMs }
       const rotated = await book.change('rotateCredential', change)
       if (!rotated.ok) throw credentialRefusal(rotated.refusal, 'credential')
       return { ...credentialShape(findIn(takeOver(rotated.value), clientId)), clientSecret }
@@ -138,38 +139,11 @@ function adminCalls(context: AdminContext): AdminCalls {
     },
     rotateAdminToken: async () => {
       const adminToken = newAdminToken()
-      await book.change('changeSetting', { name: 'admin_token_hash', value: hash('sha256', adminToken) })
+      await book.change('changeSetting', { name: 'admin_token_hash', value: hashSecret(adminToken) })
       onAdminToken(adminToken)
       return { adminToken }
     },
   }
-}
-
-/** A new credential and, this once, its secret: 256 random bits each. */
-export function issueCredential(
-  input: Pick<Credential, 'userId' | 'errorMode' | 'identifierChecks' | 'allow'>,
-  nowMs: number,
-): { credential: Credential; clientSecret: string } {
-  const clientSecret = newClientSecret()
-  const credential = {
-    ...input,
-    clientId: randomBytes(32).toString('base64'),
-    secretHash: hash('sha256', clientSecret),
-    previousSecretHash: null,
-    previousUntilMs: 0,
-    createdAtMs: nowMs,
-    revokedAtMs: null,
-  }
-  return { credential, clientSecret }
-}
-
-function newClientSecret(): string {
-  return randomBytes(32).toString('hex')
-}
-
-/** A new admin token: 256 random bits. */
-export function newAdminToken(): string {
-  return randomBytes(32).toString('base64url')
 }
 
 function findIn({ credentials }: DirectoryEntry, clientId: string): Credential {

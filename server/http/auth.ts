@@ -1,10 +1,11 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import type { ErrorMode } from '@contactbook/contract/admin.ts'
 import type { Environment } from '@contactbook/contract/envelope.ts'
 import type { ProblemCode } from '@contactbook/contract/problems.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { hashSecret } from '../secrets.ts'
 import type { Directory, Entry } from './directory.ts'
 
 /** Who calls, once the secret has matched. */
@@ -16,7 +17,7 @@ export type AuthRefusal = { code: ProblemCode; sentence?: string; caller?: Calle
 /** The longest id or secret that is looked at. */
 const credentialLengthMax = 256
 
-const noHash = hash('sha256', 'no such credential')
+const noHash = hashSecret('no such credential')
 
 /** Lets a request in by its four headers and the address it came from. */
 export function authenticate(
@@ -30,7 +31,7 @@ export function authenticate(
     return refused({ code: 'header_invalid', sentence: `The ${wrongHeader} header is invalid.` })
   }
   const entry = directory.find(headerText(headers['x-ipay-client-id']))
-  const secretHash = hash('sha256', headerText(headers['x-ipay-client-secret']))
+  const secretHash = hashSecret(headerText(headers['x-ipay-client-secret']))
   if (!matches(entry, secretHash, nowMs) || !entry) return refused({ code: 'credentials_invalid' })
   return admit(entry, address)
 }

@@ -36,13 +36,14 @@ export const rooms: Record<string, Room> = {
   reports: { files: ['server/log.ts', 'server/metrics.ts'], rooms: [], packages: ['pino', 'prom-client'] },
   http: {
     files: ['server/http/'],
-    rooms: ['contract', 'domain', 'book', 'settings', 'reports'],
+    rooms: ['contract', 'domain', 'book', 'settings', 'reports', 'secrets'],
     packages: ['fastify', '@fastify/', '@scalar/fastify-api-reference', 'node:'],
   },
+  secrets: { files: ['server/secrets.ts'], rooms: ['domain'], packages: ['node:crypto'] },
   'first start': {
     files: ['server/first-run.ts', 'server/admin-token.ts'],
-    rooms: ['domain', 'book', 'settings', 'embedded'],
-    packages: ['node:crypto', 'node:fs', 'node:path'],
+    rooms: ['domain', 'book', 'settings', 'embedded', 'secrets'],
+    packages: ['node:fs', 'node:path'],
   },
   service: {
     files: ['server/service.ts'],
@@ -85,16 +86,6 @@ export const wallExceptions: WallException[] = [
     file: 'server/http/admin.ts',
     imports: 'server/operations/directory.ts',
     reason: 'only the type of what a change of the directory touched',
-  },
-  {
-    file: 'server/first-run.ts',
-    imports: 'server/http/admin.ts',
-    reason: 'a first credential is issued as any other is',
-  },
-  {
-    file: 'server/admin-token.ts',
-    imports: 'server/http/admin.ts',
-    reason: 'a first admin token is made as any other is',
   },
   {
     file: 'server/service.ts',
