@@ -55,7 +55,7 @@ export class ContactIndex {
   /** Learns changes in one transaction, and with them that all up to `fedSeq` are learnt. */
   apply(changes: IndexChange[], fedSeq: number): void {
     this.connection.exec('BEGIN IMMEDIATE')
-    let highestRow = Number(this.#prepared('SELECT highest_row FROM state').get()?.highest_row)
+    let highestRow = this.#highestRow()
     for (const change of changes) {
       this.#forget(change, highestRow)
       if (change.now) this.#learn(change.row, change.now)
@@ -75,7 +75,7 @@ export class ContactIndex {
   #learn(row: number, contact: Contact): void {
     const add = this.#prepared('INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)')
     for (const [kind, key] of entriesOf(orderKeysOf(contact))) add.run(contact.userId, kind, key, row)
-    this.#prepared('INSERT INTO terms (rowid, words) VALUES (?, ?)').run(row, termsOf(contact))
+    this.#prepared('INSERT INTO terms (rowid, words) VALUES (?, ?)').run(row, termsOf(row, contact))
   }
 
   /** Rows of contacts that may share an identity, `limit` at most. */
@@ -98,13 +98,18 @@ export class ContactIndex {
 
   /** Rows that have all terms of the filter, by creation, from a row on. */
   *rowsByTerms(userId: number, filter: ContactFilter, descending: boolean, startRow: number | undefined) {
-    const [comparison, direction] = descending ? ['<=', 'DESC'] : ['>=', 'ASC']
-    const from = startRow === undefined ? '' : `AND rowid ${comparison} ?`
-    const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? ${from} ORDER BY rowid ${direction}`
-    const query = termQuery(userId, filter)
-    for (const found of this.#prepared(sql).iterate(query, ...(startRow === undefined ? [] : [startRow]))) {
-      yield Number(found.row)
+    const last = this.#highestRow()
+    const [from, to] = descending ? [0, startRow ?? last] : [startRow ?? 0, last]
+    for (const stretch of filter.words ? stretchesOf(from, to, descending) : [{ from, to }]) {
+      const direction = descending ? 'DESC' : 'ASC'
+      const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid ${direction}`
+      const query = termQuery(userId, filter, stretch.from)
+      for (const found of this.#prepared(sql).iterate(query, stretch.from, stretch.to)) yield Number(found.row)
     }
+  }
+
+  #highestRow(): number {
+    return Number(this.#prepared('SELECT highest_row FROM state').get()?.highest_row)
   }
 
   close(): void {
@@ -134,23 +139,49 @@ function entriesOf([identity, name, updated]: OrderKeys): [kind: number, key: st
   ]
 }
 
-function termsOf(contact: Contact): string {
+function termsOf(row: number, contact: Contact): string {
   const account = accountPart(contact.userId)
+  const place = account + stretchPart(row)
   return [
-    ...searchWords(contact).map((word) => `${account}w${encodeWord(word)}`),
+    ...searchWords(contact).map((word) => `${place}w${encodeWord(word)}`),
     `${account}e${emailHash(contact.email)}`,
     `${account}m${contact.callingCode}x${contact.mobile}`,
     ...contact.tagIds.map((id) => `${account}t${id}`),
   ].join(' ')
 }
 
-function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter): string {
+function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter, row: number): string {
   const account = accountPart(userId)
-  const terms = words.map((word) => `"${account}w${encodeWord(word)}"*`)
+  const place = account + stretchPart(row)
+  const terms = words.map((word) => `"${place}w${encodeWord(word)}"*`)
   if (email) terms.push(`"${account}e${emailHash(email)}"`)
   if (mobile) terms.push(`"${account}m${mobile.callingCode}x${mobile.mobile}"`)
   if (tagId) terms.push(`"${account}t${tagId}"`)
   return terms.join(' AND ')
+}
+
+/**
+ * Rows in one stretch. SQLite gathers all rows of all words that begin alike before it hands out the first, so words
+ * carry the stretch they stand in, and a page is found a stretch at a time.
+ */
+const stretchRows = 0x10000
+
+/** The stretches between two rows, in order. */
+function* stretchesOf(from: number, to: number, descending: boolean) {
+  const [first, last] = [Math.floor(from / stretchRows), Math.floor(to / stretchRows)]
+  for (let step = 0; step <= last - first; step++) {
+    const stretch = descending ? last - step : first + step
+    yield {
+      from: Math.max(from, stretch * stretchRows),
+      to: Math.min(to, (stretch + 1) * stretchRows - 1),
+    }
+  }
+}
+
+function stretchPart(row: number): string {
+  return Math.floor(row / stretchRows)
+    .toString(36)
+    .padStart(5, '0')
 }
 
 // Every term begins with its account, so that a search never walks over another account's contacts.
