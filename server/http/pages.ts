@@ -47,6 +47,7 @@ const referenceSources = {
   'script-src': ["'self'", "'unsafe-inline'"],
   'style-src': ["'self'", "'unsafe-inline'"],
   'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'", 'data:'],
   'upgrade-insecure-requests': null,
 }
 
@@ -64,6 +65,8 @@ async function referencePages(): Promise<FastifyInstance> {
       hideClientButton: true,
       showDeveloperTools: 'never',
       telemetry: false,
+      agent: { disabled: true },
+      mcp: { disabled: true },
     },
   })
   await pages.ready()
