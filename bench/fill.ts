@@ -32,7 +32,7 @@ const connection = openConnection(join(dataDir, 'book.db'), { mode: 'write', cac
 connection.exec('PRAGMA synchronous = OFF')
 // All contacts differ, so an index that knows none serves as well as the real one.
 const emptyIndex = new ContactIndex(':memory:', { mode: 'relaxed', cacheKiB: 1024 })
-emptyIndex.create('fill', 0)
+emptyIndex.create(0)
 const book = new SqliteBook(connection, emptyIndex)
 const lastEmail = fill()
 connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -6,6 +6,8 @@ import type { ReadBook } from './storage/store.ts'
 export type BookEvents = {
   /** A group of writes was committed. */
   onGroup: (timing: { size: number; workMs: number; commitMs: number }) => void
+  /** Something is wrong, but the book goes on. */
+  onTrouble: (error: Error) => void
   /** The book cannot go on; the process has to end. */
   onDeath: (error: Error) => void
 }
@@ -23,7 +25,7 @@ export interface Book {
   change<Name extends DirectoryOperationName>(name: Name, input: DirectoryInput<Name>): Promise<DirectoryOutcome<Name>>
   /** Accounts, credentials and settings as last committed. */
   readonly directory: Pick<ReadBook, 'listAccounts' | 'findAccount' | 'listCredentials' | 'findCredential' | 'setting'>
-  /** Forgets answers kept before a moment, a bounded number of them, and tells how many. */
+  /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
   /** Requests waiting, and contact changes that the index has still to learn. */
   load(): { queueDepth: number; indexBehind: number }

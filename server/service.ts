@@ -59,6 +59,7 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
       metrics?.groupSize.observe(size)
       metrics?.commitTime.observe(commitMs / 1000)
     },
+    onTrouble: (error) => log.error(errorFields(error), 'the store has trouble'),
     onDeath: (error) => {
       log.fatal(errorFields(error), 'the book cannot go on')
       options.onDeath?.(error)

@@ -26,7 +26,8 @@ export function newContact(userId: number, id: ObjectId, profile: Profile, nowMs
 
 /** The contact with a new profile. */
 export function revise(contact: Contact, profile: Profile, nowMs: number): Contact {
-  return { ...contact, ...fieldsOf(profile), updatedAtMs: nowMs }
+  // A clock that steps back must not make a change older than the one before it.
+  return { ...contact, ...fieldsOf(profile), updatedAtMs: Math.max(nowMs, contact.updatedAtMs) }
 }
 
 function fieldsOf(profile: Profile) {
@@ -35,9 +36,17 @@ function fieldsOf(profile: Profile) {
 }
 
 /** Each id once, in the order given; refused with the places of those that no tag of the account has. */
-export function chooseTags(given: ObjectId[], known: ReadonlySet<ObjectId>): Outcome<ObjectId[], { places: number[] }> {
-  const places = given.flatMap((id, place) => (known.has(id) ? [] : [place]))
-  return places.length > 0 ? refused({ places }) : done([...new Set(given)])
+export function chooseTags(
+  given: (ObjectId | undefined)[],
+  known: ReadonlySet<ObjectId>,
+): Outcome<ObjectId[], { places: number[] }> {
+  const chosen = new Set<ObjectId>()
+  const places: number[] = []
+  for (const [place, id] of given.entries()) {
+    if (id !== undefined && known.has(id)) chosen.add(id)
+    else places.push(place)
+  }
+  return places.length > 0 ? refused({ places }) : done([...chosen])
 }
 
 /** Two e-mail addresses with the same key are the same address. */
@@ -53,9 +62,8 @@ export function identityOf(contact: Contact): string {
   return JSON.stringify([name, emailKey(email), mobile, callingCode, companyName])
 }
 
-/** True when both have the same tags in any order, counting only tags that still exist. */
-export function sameTags(one: ObjectId[], other: ObjectId[], exists: (id: ObjectId) => boolean): boolean {
-  const left = new Set(one.filter(exists))
-  const right = new Set(other.filter(exists))
-  return left.size === right.size && [...left].every((id) => right.has(id))
+/** True when of its stored tags, those that still exist are exactly the given ones, which do. */
+export function sameTags(stored: ObjectId[], given: ObjectId[], exists: (id: ObjectId) => boolean): boolean {
+  const [held, wanted] = [new Set(stored), new Set(given)]
+  return given.every((id) => held.has(id)) && stored.every((id) => wanted.has(id) || !exists(id))
 }

@@ -8,7 +8,8 @@ import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
 import { StoreUnreachable } from '../storage/store.ts'
-import { answerOf, type DirectoryJob, type IndexProgress, type Job, type JobResult } from './jobs.ts'
+import { answersPerSweepMax } from './group-commit.ts'
+import { answerOf, type DirectoryJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
 import { QueueFull, ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
@@ -36,10 +37,13 @@ export class EmbeddedBook implements Book {
   /** Up to here the index is on disk; and up to here it was at the sweep before. */
   #settledSeq = 0
   #sweptSeq = 0
+  #indexDistrusted = false
+  readonly #events: BookEvents
 
   /** Throws `BookDamaged` and `BookTooNew`. */
   constructor(options: EmbeddedOptions) {
     const { bookPath, indexPath, checkReplies, queueMax, events } = options
+    this.#events = events
     const prepared = prepareBook(options)
     const settings: ThreadSettings = { bookPath, indexPath, checkReplies }
     const { lastSecond, lastSeq } = prepared
@@ -72,7 +76,9 @@ export class EmbeddedBook implements Book {
     const { kind } = routeOf(work.operation)
     if (kind === 'write') this.#refuseWhileIndexIsBehind()
     const line = kind === 'write' ? this.#writer : this.#idlestReader()
-    return answerOf(resultValue(await line.run({ kind: 'answer', work })))
+    const result = await line.run({ kind: 'answer', work })
+    if (!result.ok && result.indexDamaged) this.#reportFailure(result)
+    return answerOf(resultValue(result))
   }
 
   async change<Name extends DirectoryOperationName>(
@@ -89,10 +95,14 @@ export class EmbeddedBook implements Book {
 
   async sweep(keptBeforeMs: number): Promise<number> {
     // A reader may still hold the index as it was at the sweep before; what it had not learnt then is kept.
-    const job: Job = { kind: 'sweep', keptBeforeMs, learntSeq: this.#sweptSeq }
+    const learntSeq = this.#sweptSeq
     this.#sweptSeq = this.#settledSeq
     this.#indexer.postMessage('settle')
-    return Number(resultValue(await this.#writer.run(job)))
+    let forgotten = 0
+    for (let batch = answersPerSweepMax; batch === answersPerSweepMax; forgotten += batch) {
+      batch = Number(resultValue(await this.#writer.run({ kind: 'sweep', keptBeforeMs, learntSeq })))
+    }
+    return forgotten
   }
 
   load(): { queueDepth: number; indexBehind: number } {
@@ -114,13 +124,22 @@ export class EmbeddedBook implements Book {
     const worker = new Worker(threadFile('index-thread'), { workerData: settings, resourceLimits: threadLimits })
     worker.on('error', (error) => events.onDeath(error instanceof Error ? error : new Error(String(error))))
     worker.on('message', (progress: IndexProgress) => {
-      if ('settledSeq' in progress) this.#settledSeq = progress.settledSeq
+      if ('failure' in progress) this.#reportFailure(progress.failure)
+      else if ('settledSeq' in progress) this.#settledSeq = progress.settledSeq
       else {
         this.#learntSeq = progress.learntSeq
         this.#writer.tell(progress)
       }
     })
     return worker
+  }
+
+  /** A damaged index serves no longer than it must: without its stamp it is built anew at the next start. */
+  #reportFailure(failure: JobFailure): void {
+    this.#events.onTrouble(errorOf(failure))
+    if (!failure.indexDamaged || this.#indexDistrusted) return
+    this.#indexDistrusted = true
+    this.change('changeSetting', { name: 'index_epoch', value: '' }).catch(this.#events.onTrouble)
   }
 
   #idlestReader(): ThreadLine {
@@ -138,7 +157,10 @@ function threadFile(name: string): URL {
 
 function resultValue(result: JobResult): unknown {
   if (result.ok) return result.value
-  const cause = Object.assign(new Error(result.message), { stack: result.stack })
-  if (result.problem === 'store_unreachable') throw new StoreUnreachable(result.message, { cause })
-  throw cause
+  throw errorOf(result)
+}
+
+function errorOf({ problem, message, stack }: JobFailure): Error {
+  const cause = Object.assign(new Error(message), { stack })
+  return problem === 'store_unreachable' ? new StoreUnreachable(message, { cause }) : cause
 }

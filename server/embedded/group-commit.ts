@@ -2,7 +2,7 @@ import { type AnswerTools, answer, changeDirectory } from '../book.ts'
 import { unreachable } from '../domain/outcome.ts'
 import type { SqliteBook } from '../storage/sqlite.ts'
 import { asStoreFailure } from '../storage/sqlite-connection.ts'
-import { failureOf, type Job, type JobResult } from './jobs.ts'
+import { type Job, type JobResult, jobFailure } from './jobs.ts'
 
 /** Results of a group in the order of its jobs, and the time its commit took. */
 export type GroupDone = { results: JobResult[]; commitMs: number }
@@ -21,7 +21,7 @@ export async function runGroup(book: SqliteBook, jobs: Job[], tools: AnswerTools
     return { results, commitMs: performance.now() - startedMs }
   } catch (error) {
     book.rollback()
-    if (jobs.length === 1) return { results: [failureOf(asStoreFailure(error))], commitMs: 0 }
+    if (jobs.length === 1) return { results: [jobFailure(asStoreFailure(error))], commitMs: 0 }
     const alone: GroupDone[] = []
     for (const job of jobs) alone.push(await runGroup(book, [job], tools))
     return {
@@ -51,5 +51,5 @@ async function runJob(book: SqliteBook, job: Job, tools: AnswerTools): Promise<u
   }
 }
 
-/** Kept answers that one sweep forgets at most, so that no group waits long for it. */
-const answersPerSweepMax = 5_000
+/** Kept answers that one sweep job forgets at most, so that no group waits long for it. */
+export const answersPerSweepMax = 5_000

@@ -1,5 +1,6 @@
 import type { Answer, Work } from '../book.ts'
 import type { DirectoryInput, DirectoryOperationName } from '../operations/directory.ts'
+import { isDamage } from '../storage/sqlite-connection.ts'
 
 // What the HTTP thread and the threads of the embedded store say to each other.
 
@@ -15,9 +16,16 @@ export type DirectoryJob = {
 export type SweepJob = { kind: 'sweep'; keptBeforeMs: number; learntSeq: number }
 
 /** What came of a job: its result, or why there is none. */
-export type JobResult =
-  | { ok: true; value: unknown }
-  | { ok: false; problem: 'store_unreachable' | 'fault'; message: string; stack: string }
+export type JobResult = { ok: true; value: unknown } | JobFailure
+
+/** Why a job has no result. `indexDamaged`: the index cannot be trusted any more and has to be built anew. */
+export type JobFailure = {
+  ok: false
+  problem: 'store_unreachable' | 'fault'
+  message: string
+  stack: string
+  indexDamaged: boolean
+}
 
 /** Jobs for a thread, each with a number that its result will carry. */
 export type JobBatch = { jobs: { id: number; job: Job }[] }
@@ -32,7 +40,7 @@ export type GroupTiming = { size: number; workMs: number; commitMs: number; last
 export const threadReady = 'ready'
 
 /** How far the index has learnt, or how much of that is on disk. */
-export type IndexProgress = { learntSeq: number } | { settledSeq: number }
+export type IndexProgress = { learntSeq: number } | { settledSeq: number } | { failure: JobFailure }
 
 /** The result of an answer job. */
 export function answerOf(value: unknown): Answer {
@@ -40,8 +48,8 @@ export function answerOf(value: unknown): Answer {
 }
 
 /** Tells a thread's failure in a form that can be sent: what SQLite and Node say of it, which names no values. */
-export function failureOf(error: unknown): JobResult {
+export function jobFailure(error: unknown): JobFailure {
   const problem = error instanceof Error && error.name === 'StoreUnreachable' ? 'store_unreachable' : 'fault'
   const { message, stack } = error instanceof Error ? error : { message: 'unknown', stack: undefined }
-  return { ok: false, problem, message, stack: stack ?? '' }
+  return { ok: false, problem, message, stack: stack ?? '', indexDamaged: isDamage(error) }
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { checkIntegrity, migrate, openConnection } from '../storage/sqlite-connection.ts'
-import { ContactIndex } from '../storage/sqlite-index.ts'
+import { type BookMoment, ContactIndex } from '../storage/sqlite-index.ts'
 import { feedIndex, fillIndex } from './index-feed.ts'
 
 // A whole index may have to be built, for which a large cache pays.
@@ -26,12 +26,13 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
     if (options.checkIntegrity && !isNew) checkIntegrity(connection)
     migrate(connection)
     const { index, rebuilt } = openIndex(connection, options)
-    const book = new SqliteBook(connection, index)
     try {
+      const book = new SqliteBook(connection, index)
       makeSettings(book)
       if (rebuilt) fillIndex(book)
       while (feedIndex(book) !== undefined);
-      return { lastSecond: newestSecond(connection), lastSeq: lastSeqOf(connection), indexRebuilt: rebuilt && !isNew }
+      stampIndex(book)
+      return { ...idsAndChangesOf(connection), indexRebuilt: rebuilt && !isNew }
     } finally {
       index.close()
     }
@@ -40,47 +41,58 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
   }
 }
 
+function idsAndChangesOf(connection: DatabaseSync) {
+  return { lastSecond: newestSecond(connection), lastSeq: momentOf(connection).lastSeq }
+}
+
 function openIndex(
   connection: DatabaseSync,
   { indexPath: path, checkIntegrity: check }: PrepareOptions,
 ): { index: ContactIndex; rebuilt: boolean } {
-  const bookId = bookIdOf(connection)
+  const moment = momentOf(connection)
   if (existsSync(path)) {
-    const index = openIfWhole(path, bookId, check)
+    const index = openIfWhole(path, moment, check)
     if (index) return { index, rebuilt: false }
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
   }
   const index = new ContactIndex(path, indexUse)
-  index.create(bookId, lastSeqOf(connection))
+  index.create(moment.lastSeq)
   return { index, rebuilt: true }
 }
 
 // An index that cannot be read is no loss: it is built anew.
-function openIfWhole(path: string, bookId: string, check: boolean): ContactIndex | undefined {
+function openIfWhole(path: string, moment: BookMoment, check: boolean): ContactIndex | undefined {
   let index: ContactIndex | undefined
   try {
     index = new ContactIndex(path, indexUse)
     if (check) checkIntegrity(index.connection)
-    if (index.belongsTo(bookId)) return index
-  } catch {}
+    if (index.isOf(moment)) return index
+  } catch {
+    // Whatever is wrong with it, the answer is the same.
+  }
   index?.close()
   return undefined
 }
 
-function bookIdOf(connection: DatabaseSync): string {
-  const stored = connection.prepare("SELECT value FROM settings WHERE name = 'book_id'").get()?.value
-  if (stored !== undefined) return String(stored)
-  const bookId = randomUUID()
-  connection.prepare("INSERT INTO settings (name, value) VALUES ('book_id', ?)").run(bookId)
-  return bookId
+function momentOf(connection: DatabaseSync): BookMoment {
+  const stamp = connection.prepare("SELECT value FROM settings WHERE name = 'index_epoch'").get()?.value
+  const seqs = connection.prepare('SELECT min(seq) AS first, max(seq) AS last FROM contact_changes').get()
+  return {
+    epoch: stamp ? String(stamp) : undefined,
+    firstSeq: Number(seqs?.first ?? 1),
+    lastSeq: Number(seqs?.last ?? 0),
+  }
+}
+
+// A new stamp at every start, in both files: an index or a book that was put back from another day does not fit.
+function stampIndex(book: SqliteBook): void {
+  const epoch = randomUUID()
+  book.changeSetting('index_epoch', epoch)
+  book.index.stamp(epoch)
 }
 
 function makeSettings(book: SqliteBook): void {
   if (book.setting('cursor_key') === undefined) book.changeSetting('cursor_key', randomBytes(32).toString('hex'))
-}
-
-function lastSeqOf(connection: DatabaseSync): number {
-  return Number(connection.prepare('SELECT max(seq) AS seq FROM contact_changes').get()?.seq ?? 0)
 }
 
 function newestSecond(connection: DatabaseSync): number {

@@ -3,7 +3,7 @@ import { answer } from '../book.ts'
 import { asStoreFailure, openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
-import { failureOf, type Job, type JobBatch, type JobResult, type ResultBatch, threadReady } from './jobs.ts'
+import { type Job, type JobBatch, type JobResult, jobFailure, type ResultBatch, threadReady } from './jobs.ts'
 import { replyCheck, type ThreadSettings } from './thread-settings.ts'
 
 // A reader thread: runs reads on connections that cannot write, so that no read waits for a commit or holds one up.
@@ -23,30 +23,22 @@ port.on('message', (message: JobBatch | 'close') => {
 port.postMessage(threadReady)
 
 async function work({ jobs }: JobBatch): Promise<void> {
-  const startedMs = performance.now()
-  const results = await readAll(jobs)
-  const timing = { size: jobs.length, workMs: performance.now() - startedMs, commitMs: 0, lastSeq: 0 }
-  port.postMessage({ results, timing } satisfies ResultBatch)
-}
-
-async function readAll(jobs: JobBatch['jobs']): Promise<ResultBatch['results']> {
-  try {
-    return await reads.inSnapshot(async () => {
-      const results: ResultBatch['results'] = []
-      for (const { id, job } of jobs) results.push({ id, result: await read(job) })
-      return results
-    })
-  } catch (error) {
-    return jobs.map(({ id }) => ({ id, result: failureOf(asStoreFailure(error)) }))
+  for (const { id, job } of jobs) {
+    const startedMs = performance.now()
+    const results = [{ id, result: await read(job) }]
+    // Each result at once: a short read does not wait for a long one behind it.
+    const timing = { size: 1, workMs: performance.now() - startedMs, commitMs: 0, lastSeq: 0 }
+    port.postMessage({ results, timing } satisfies ResultBatch)
   }
 }
 
 async function read(job: Job): Promise<JobResult> {
-  if (job.kind !== 'answer') return failureOf(new Error(`A reader was given a ${job.kind}`))
+  if (job.kind !== 'answer') return jobFailure(new Error(`A reader was given a ${job.kind}`))
   try {
-    return { ok: true, value: await answer(reads, job.work, tools) }
+    return { ok: true, value: await reads.inSnapshot(async () => answer(reads, job.work, tools)) }
   } catch (error) {
-    return failureOf(asStoreFailure(error))
+    reads.forgetStatements()
+    return jobFailure(asStoreFailure(error))
   }
 }
 

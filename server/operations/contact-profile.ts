@@ -1,7 +1,7 @@
 import { fieldSentences } from '@contactbook/contract/field-sentences.ts'
 import { chooseTags, type Profile } from '../domain/contact.ts'
 import type { Mobile } from '../domain/mobile.ts'
-import type { ObjectId } from '../domain/object-id.ts'
+import { readObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import type { ReadBook } from '../storage/store.ts'
 import type { Refusal } from './operation.ts'
@@ -15,8 +15,11 @@ export async function readProfile(
   input: ProfileInput,
   companyName: string | null,
 ): Promise<Outcome<Profile, Refusal>> {
-  const given = input.tagDetails.map((detail) => detail.tagId.toLowerCase() as ObjectId)
-  const known = await open.findTags(userId, given)
+  const given = input.tagDetails.map((detail) => readObjectId(detail.tagId))
+  const known = await open.findTags(
+    userId,
+    given.filter((id) => id !== undefined),
+  )
   const chosen = chooseTags(given, new Set(known.keys()))
   if (!chosen.ok) return refused(unknownTags(chosen.refusal.places))
   const { name, email, mobile } = input

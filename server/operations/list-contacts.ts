@@ -4,7 +4,7 @@ import { fieldSentences } from '@contactbook/contract/field-sentences.ts'
 import { pageSizeMax } from '@contactbook/contract/limits.ts'
 import type { ReplyOf } from '@contactbook/contract/routes.ts'
 import type { Contact } from '../domain/contact.ts'
-import { type ContactFilter, type ContactOrder, matches, placeOf, queryWords } from '../domain/contact-search.ts'
+import { type ContactFilter, type ContactOrder, matches, queryWords } from '../domain/contact-search.ts'
 import { type ObjectId, readObjectId } from '../domain/object-id.ts'
 import { done } from '../domain/outcome.ts'
 import type { Tag } from '../domain/tag.ts'
@@ -15,19 +15,26 @@ import { type DomainInput, fieldRefused, notFound, type ReadOperation } from './
 type Input = DomainInput<'listContacts'>
 
 export const listContacts: ReadOperation<'listContacts'> = async (open, { userId, input, nowMs }) => {
-  if (input.contactId) return readOne(open, userId, input.contactId, filterOf(input))
+  const filter = filterOf(input)
+  // No tag has an id that is malformed, so no contact has the tag.
+  const nobody = input.tagId && !filter.tagId
+  if (input.contactId) return nobody ? notFound : readOne(open, userId, input.contactId, filter)
   const order = orderOf(input.sort ?? 'created')
-  const scope = { userId, order, filter: filterOf(input) }
+  const scope = { userId, order, filter }
   const key = (await open.setting('cursor_key')) ?? ''
-  const cursor = input.cursor ? readCursor(input.cursor, scope, key) : { asOfMs: nowMs }
+  const cursor = input.cursor
+    ? readCursor(input.cursor, scope, key)
+    : { asOfMs: await newestMoment(open, scope, nowMs) }
   if (!cursor) return fieldRefused('cursor', fieldSentences.selected('cursor'))
+  if (nobody) return done({ data: [] })
   const found = await pageOf(open, scope, input.limit ?? pageSizeMax, cursor)
-  const last = found.contacts.at(-1)
-  if (!found.more || !last) return done({ data: shapes(found) })
-  return done({
-    data: shapes(found),
-    next: writeCursor({ asOfMs: cursor.asOfMs, after: placeOf(last, order) }, scope, key),
-  })
+  if (!found.next) return done({ data: shapes(found) })
+  return done({ data: shapes(found), next: writeCursor({ asOfMs: cursor.asOfMs, after: found.next }, scope, key) })
+}
+
+// A clock that stepped back must not hide what changed before it did.
+async function newestMoment(open: ReadBook, { userId, order }: CursorScope, nowMs: number): Promise<number> {
+  return order.by === 'updated' ? Math.max(nowMs, await open.newestChangeMs(userId)) : nowMs
 }
 
 async function readOne(open: ReadBook, userId: number, text: string, filter: ContactFilter) {
@@ -35,7 +42,7 @@ async function readOne(open: ReadBook, userId: number, text: string, filter: Con
   const contact = id && (await open.findContact(userId, id))
   if (!contact || !matches(contact, filter)) return notFound
   const tags = await open.findTags(userId, contact.tagIds)
-  return done({ data: shapes({ contacts: [contact], tags, more: false }) })
+  return done({ data: shapes({ contacts: [contact], tags }) })
 }
 
 async function pageOf(
@@ -57,14 +64,15 @@ function orderOf(sort: ContactSort): ContactOrder {
 function filterOf(input: Input): ContactFilter {
   const filter: ContactFilter = {}
   if (input.q) filter.words = queryWords(input.q)
-  if (input.tagId) filter.tagId = input.tagId.toLowerCase() as ObjectId
+  const tagId = input.tagId ? readObjectId(input.tagId) : undefined
+  if (tagId) filter.tagId = tagId
   if (input.email) filter.email = input.email
   if (input.mobile) filter.mobile = input.mobile
   if (input.updatedSince) filter.updatedSinceMs = Date.parse(input.updatedSince)
   return filter
 }
 
-function shapes({ contacts, tags }: ContactPage): ReplyOf<'listContacts'> {
+function shapes({ contacts, tags }: Omit<ContactPage, 'next'>): ReplyOf<'listContacts'> {
   const tagShapes = new Map([...tags].map(([id, tag]) => [id, tagShape(tag)]))
   return contacts.map((contact) => contactShape(contact, tagShapes))
 }

@@ -1,4 +1,4 @@
-import type { OperationName } from '@contactbook/contract/routes.ts'
+import type { OperationName, routes } from '@contactbook/contract/routes.ts'
 import { addContact } from './add-contact.ts'
 import { addTag } from './add-tag.ts'
 import { deleteContact } from './delete-contact.ts'
@@ -10,7 +10,9 @@ import { updateContact } from './update-contact.ts'
 import { updateTag } from './update-tag.ts'
 
 /** The operations by name. A route without its operation does not compile. */
-export const operations: { [Name in OperationName]: WriteOperation<Name> | ReadOperation<Name> } = {
+export const operations: {
+  [Name in OperationName]: (typeof routes)[Name]['kind'] extends 'write' ? WriteOperation<Name> : ReadOperation<Name>
+} = {
   addTag,
   updateTag,
   listTags,

@@ -62,11 +62,18 @@ export class BookDamaged extends Error {
   }
 }
 
+/** True where SQLite has found a file to be damaged, or to be no database at all. */
+export function isDamage(error: unknown): boolean {
+  const cause = (error instanceof StoreUnreachable ? error.cause : error) as { errcode?: number } | undefined
+  const errcode = cause?.errcode
+  return errcode !== undefined && [11, 26].includes(errcode & 0xff)
+}
+
 /** True for what SQLite throws when the disk is full, failing or locked, rather than for a mistake of ours. */
 export function asStoreFailure(error: unknown): unknown {
   const code = (error as { errcode?: number }).errcode
-  // Primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN.
-  const failures = new Set([5, 6, 8, 10, 11, 13, 14])
+  // Primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+  const failures = new Set([5, 6, 8, 10, 11, 13, 14, 26])
   if (code === undefined || !failures.has(code & 0xff)) return error
   return new StoreUnreachable(`SQLite refused with code ${code}`, { cause: error })
 }

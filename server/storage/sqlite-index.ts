@@ -5,12 +5,16 @@ import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
 import { type ConnectionUse, openConnection, versionOf } from './sqlite-connection.ts'
 import { indexSchema, indexVersion } from './sqlite-migrations.ts'
 import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
+import { Statements } from './sqlite-statements.ts'
 
 /** The orders that `entries` holds. */
 export const entryKinds = { identity: 1, name: 2, updated: 3 } as const
 
 /** A change of one contact that the index has to learn: its row, and by which keys the index knew it. */
 export type IndexChange = { userId: number; row: number; before: OrderKeys | undefined; now: Contact | undefined }
+
+/** What a book knows of the index that fits it: its stamp, and the changes that the book still holds. */
+export type BookMoment = { epoch: string | undefined; firstSeq: number; lastSeq: number }
 
 /** Where to begin in an order: rows with this key, from this row on, and all keys beyond. */
 export type EntryStart = { key: string | number; row: number }
@@ -21,23 +25,31 @@ export type EntryStart = { key: string | number; row: number }
  */
 export class ContactIndex {
   readonly connection: DatabaseSync
-  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  readonly #statements: Statements
 
   constructor(path: string, use: ConnectionUse) {
     this.connection = openConnection(path, use)
+    this.#statements = new Statements(this.connection)
   }
 
-  /** True when the file is an index of this book in this program's form. */
-  belongsTo(bookId: string): boolean {
-    if (versionOf(this.connection) !== indexVersion) return false
-    return this.#prepared('SELECT book_id FROM state').get()?.book_id === bookId
+  /** True when the file is whole, in this program's form, and of the very moment at which the book was closed. */
+  isOf({ epoch, firstSeq, lastSeq }: BookMoment): boolean {
+    if (versionOf(this.connection) !== indexVersion || epoch === undefined) return false
+    const fedSeq = this.fedSeq()
+    const stamped = this.#prepared('SELECT epoch FROM state').get()?.epoch === epoch
+    return stamped && firstSeq - 1 <= fedSeq && fedSeq <= lastSeq
   }
 
-  /** Lays out an empty index that has learnt all changes up to `fedSeq`. */
-  create(bookId: string, fedSeq: number): void {
+  /** Lays out an empty index that has learnt all changes up to `fedSeq`. It is not whole until it is stamped. */
+  create(fedSeq: number): void {
     this.connection.exec(`BEGIN IMMEDIATE; ${indexSchema}; PRAGMA user_version = ${indexVersion}`)
-    this.#prepared('INSERT INTO state (book_id, fed_seq, highest_row) VALUES (?, ?, 0)').run(bookId, fedSeq)
+    this.#prepared("INSERT INTO state (epoch, fed_seq, highest_row) VALUES ('', ?, 0)").run(fedSeq)
     this.connection.exec('COMMIT')
+  }
+
+  /** Marks the index as whole, and as the one that the book knows under this epoch. */
+  stamp(epoch: string): void {
+    this.#prepared('UPDATE state SET epoch = ?').run(epoch)
   }
 
   /** The last change it has learnt. */
@@ -45,24 +57,42 @@ export class ContactIndex {
     return Number(this.#prepared('SELECT fed_seq FROM state').get()?.fed_seq)
   }
 
-  /** Brings all it has learnt onto the disk, and tells how far that is; what comes later may be lost with the power. */
-  settle(): number {
+  /**
+   * Brings all it has learnt onto the disk, and tells how far that is; what comes later may be lost with the power.
+   * Undefined where a reader held a part of it back.
+   */
+  settle(): number | undefined {
     const settled = this.fedSeq()
-    this.connection.exec('PRAGMA wal_checkpoint(PASSIVE)')
-    return settled
+    const done = this.connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
+    return done?.busy === 0 && done.log === done.checkpointed ? settled : undefined
   }
 
   /** Learns changes in one transaction, and with them that all up to `fedSeq` are learnt. */
   apply(changes: IndexChange[], fedSeq: number): void {
     this.connection.exec('BEGIN IMMEDIATE')
-    let highestRow = this.#highestRow()
-    for (const change of changes) {
-      this.#forget(change, highestRow)
-      if (change.now) this.#learn(change.row, change.now)
-      highestRow = Math.max(highestRow, change.row)
+    try {
+      let highestRow = this.#highestRow()
+      for (const change of changes) {
+        this.#forget(change, highestRow)
+        if (change.now) this.#learn(change.row, change.now)
+        highestRow = Math.max(highestRow, change.row)
+      }
+      this.#prepared('UPDATE state SET fed_seq = ?, highest_row = ?').run(fedSeq, highestRow)
+      this.connection.exec('COMMIT')
+    } catch (error) {
+      this.abandon()
+      throw error
     }
-    this.#prepared('UPDATE state SET fed_seq = ?, highest_row = ?').run(fedSeq, highestRow)
-    this.connection.exec('COMMIT')
+  }
+
+  /** Ends whatever is open, as after a failure; never throws. */
+  abandon(): void {
+    this.#statements.forget()
+    try {
+      if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
+    } catch {
+      // SQLite has ended the transaction itself.
+    }
   }
 
   #forget({ userId, row, before }: IndexChange, highestRow: number): void {
@@ -112,17 +142,22 @@ export class ContactIndex {
     return Number(this.#prepared('SELECT highest_row FROM state').get()?.highest_row)
   }
 
+  forgetStatements(): void {
+    this.#statements.forget()
+  }
+
+  /** When the account's contacts last changed, as far as the index knows. */
+  newestChangeMs(userId: number): number {
+    const sql = 'SELECT max(key) AS newest FROM entries WHERE user_id = ? AND kind = ?'
+    return Number(this.#prepared(sql).get(userId, entryKinds.updated)?.newest ?? 0)
+  }
+
   close(): void {
     this.connection.close()
   }
 
   #prepared(sql: string) {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.connection.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+    return this.#statements.get(sql)
   }
 }
 

@@ -86,7 +86,7 @@ export const bookMigrations: readonly string[] = [
  * full-text row costs a fifth of as many b-tree entries, because its segments are written in order.
  */
 export const indexSchema = `
-  CREATE TABLE state (book_id TEXT NOT NULL, fed_seq INTEGER NOT NULL, highest_row INTEGER NOT NULL);
+  CREATE TABLE state (epoch TEXT NOT NULL, fed_seq INTEGER NOT NULL, highest_row INTEGER NOT NULL);
   CREATE TABLE entries (
     user_id INTEGER NOT NULL,
     kind INTEGER NOT NULL,

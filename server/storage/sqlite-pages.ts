@@ -9,23 +9,31 @@ import type { ContactPage, ContactQuery } from './store.ts'
 // (the tail, a moment's worth) are merged in; and each is held against the filter as it stands in the book.
 
 /** Up to so many proposals of a filter are sorted; where there are more, the order is walked and the filter applied. */
-const sortedProposalsMax = 10_000
+const sortedProposalsMax = 5_000
+
+/** So many contacts are looked at for one page; where few pass the filter, the page is short and another follows. */
+const lookedAtMax = 10_000
 
 export function pageOfContacts(reads: SqliteReads, query: ContactQuery): ContactPage {
-  const { userId, filter, limit } = query
-  const page: Contact[] = []
-  const none = { contacts: [], tags: new Map(), more: false }
+  const { userId, filter, order, limit } = query
+  const none = { contacts: [], tags: new Map(), next: undefined }
   if (filter.words?.length === 0) return none
   if (filter.tagId && reads.findTags(userId, [filter.tagId]).size === 0) return none
+  const page: Contact[] = []
+  let lookedAt = 0
+  let last: Contact | undefined
   for (const contact of contactsInOrder(reads, query)) {
-    if (!matches(contact, filter)) continue
-    if (page.length === limit) return { ...withTags(reads, page), more: true }
-    page.push(contact)
+    if (last && (page.length === limit || lookedAt === lookedAtMax)) {
+      return { ...withTags(reads, page), next: placeOf(last, order) }
+    }
+    if (matches(contact, filter)) page.push(contact)
+    lookedAt++
+    last = contact
   }
-  return { ...withTags(reads, page), more: false }
+  return { ...withTags(reads, page), next: undefined }
 }
 
-function withTags(reads: SqliteReads, page: Contact[]): Omit<ContactPage, 'more'> {
+function withTags(reads: SqliteReads, page: Contact[]): Omit<ContactPage, 'next'> {
   const wanted = new Set(page.flatMap((contact) => contact.tagIds))
   const tags = reads.findTags(page[0]?.userId ?? 0, [...wanted])
   const contacts = page.map((contact) => {
@@ -37,14 +45,13 @@ function withTags(reads: SqliteReads, page: Contact[]): Omit<ContactPage, 'more'
 
 function contactsInOrder(reads: SqliteReads, query: ContactQuery): Iterable<Contact> {
   const { filter, order } = query
-  const chosen = hasTerms(filter) || filter.updatedSinceMs !== undefined
-  if (order.by === 'created' && !chosen) return walkCreated(reads, query)
+  const byTerms = hasTerms(filter)
+  if (order.by === 'created' && !byTerms && filter.updatedSinceMs === undefined) return walkCreated(reads, query)
   const tail = tailOf(reads, query)
-  if (order.by === 'created' && hasTerms(filter)) return merge(walkTerms(reads, query, tail.rows), tail.contacts, query)
-  const few = chosen ? fewProposals(reads, query, tail.rows) : undefined
+  const few = fewProposals(reads, query, tail.rows)
   if (few) return merge(few, tail.contacts, query)
-  if (order.by === 'created') return walkCreated(reads, query)
-  return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
+  if (order.by !== 'created') return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
+  return byTerms ? merge(walkTerms(reads, query, tail.rows), tail.contacts, query) : walkCreated(reads, query)
 }
 
 function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Contact> {
@@ -99,19 +106,28 @@ function rowBeyond(reads: SqliteReads, { userId, order }: ContactQuery, after: P
   return row && Number(row.row)
 }
 
-/** All contacts that the index proposes for the filter, sorted, or undefined where they are too many for that. */
+/**
+ * All contacts that the index proposes for the rarer part of the filter, sorted; undefined where they are too many for
+ * that, or where they come in order by themselves.
+ */
 function fewProposals(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Contact[] | undefined {
-  const { userId, filter } = query
-  const proposed = hasTerms(filter)
-    ? reads.index.rowsByTerms(userId, filter, false, undefined)
-    : changedSince(reads, userId, filter.updatedSinceMs ?? 0)
+  const { userId, filter, order } = query
+  const changed = filter.updatedSinceMs === undefined ? undefined : changedSince(reads, userId, filter.updatedSinceMs)
+  const found =
+    hasTerms(filter) && order.by !== 'created' ? reads.index.rowsByTerms(userId, filter, false, undefined) : undefined
+  const rows = (changed && atMost(changed)) ?? (found && atMost(found))
+  if (!rows) return undefined
+  const contacts = rows.filter((row) => !tail.has(row)).flatMap((row) => reads.contactAt(userId, row)?.contact ?? [])
+  return inOrderAfter(contacts, query)
+}
+
+function atMost(proposed: Iterable<number>): number[] | undefined {
   const rows: number[] = []
   for (const row of proposed) {
     if (rows.length === sortedProposalsMax) return undefined
     rows.push(row)
   }
-  const contacts = rows.filter((row) => !tail.has(row)).flatMap((row) => reads.contactAt(userId, row)?.contact ?? [])
-  return inOrderAfter(contacts, query)
+  return rows
 }
 
 function* changedSince(reads: SqliteReads, userId: number, sinceMs: number): Iterable<number> {

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
 import type { Contact } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
@@ -15,16 +15,18 @@ import {
   tagFrom,
   toBlob,
 } from './sqlite-rows.ts'
+import { Statements } from './sqlite-statements.ts'
 import type { ContactPage, ContactQuery, ReadBook, SharedSetting } from './store.ts'
 
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
 export class SqliteReads implements ReadBook {
   readonly connection: DatabaseSync
   readonly index: ContactIndex
-  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  readonly #statements: Statements
 
   constructor(connection: DatabaseSync, index: ContactIndex) {
     this.connection = connection
+    this.#statements = new Statements(connection)
     this.index = index
   }
 
@@ -70,7 +72,14 @@ export class SqliteReads implements ReadBook {
     return pageOfContacts(this, query)
   }
 
-  setting(name: SharedSetting | 'book_id'): string | undefined {
+  newestChangeMs(userId: number): number {
+    const sql = `SELECT max(updated_at) AS newest FROM contact_changes JOIN contacts USING (row)
+      WHERE seq > ? AND contact_changes.user_id = ?`
+    const newest = this.row(sql, this.index.fedSeq(), userId)?.newest
+    return Math.max(Number(newest ?? 0), this.index.newestChangeMs(userId))
+  }
+
+  setting(name: SharedSetting): string | undefined {
     return this.row('SELECT value FROM settings WHERE name = ?', name)?.value as string | undefined
   }
 
@@ -126,13 +135,14 @@ export class SqliteReads implements ReadBook {
     return this.prepared(sql).get(...values)
   }
 
-  prepared(sql: string) {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.connection.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+  prepared(sql: string): StatementSync {
+    return this.#statements.get(sql)
+  }
+
+  /** After a failed read or write: nothing that broke off is used again. */
+  forgetStatements(): void {
+    this.#statements.forget()
+    this.index.forgetStatements()
   }
 
   close(): void {

@@ -17,7 +17,10 @@ export type PlacedContact = { row: number; contact: Contact }
 const idBytes = 12
 
 export function toBlob(id: ObjectId): Buffer {
-  return Buffer.from(id, 'hex')
+  const blob = Buffer.from(id, 'hex')
+  // Buffer stops at the first character that is no hex digit, and would find another record by the rest.
+  if (blob.length !== idBytes || id.length !== 2 * idBytes) throw new Error('An id has not the form of an id')
+  return blob
 }
 
 export function toBlobs(ids: ObjectId[]): Buffer {

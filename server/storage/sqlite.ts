@@ -10,7 +10,7 @@ import { identityHash, orderKeysOf, type PlacedContact, toBlob, toBlobs } from '
 import type { IdempotencySlot, KeptAnswer, OpenBook, SharedSetting } from './store.ts'
 
 /** Contacts alike in all but their tags that one addContact is compared with, at most. */
-const identityCandidatesMax = 1_000
+const identityCandidatesMax = 250
 
 /** The first account of a book that numbers its accounts itself. */
 const firstUserId = 189_590
@@ -38,8 +38,10 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   /** Undoes the open transaction, if SQLite has not done so already. */
   rollback(): void {
     this.tail.undo()
-    if (this.index.connection.isTransaction) this.index.connection.exec('COMMIT')
+    this.forgetStatements()
+    // The book first: whatever is wrong with the index must not keep it in a transaction.
     if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
+    this.index.abandon()
   }
 
   insertTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
@@ -97,17 +99,27 @@ export class SqliteBook extends SqliteReads implements OpenBook {
 
   #identicalTo(contact: Contact, identity: number): Contact | undefined {
     const { userId } = contact
-    const rows = [
+    const proposed = [
       ...this.tail.rows(userId, identity),
       ...this.index.rowsByIdentity(userId, identity, identityCandidatesMax),
     ]
-    for (const row of rows) {
+    const exists = this.#tagCheck(userId)
+    for (const row of proposed.slice(0, identityCandidatesMax)) {
       const candidate = this.contactAt(userId, row)?.contact
       if (!candidate || identityOf(candidate) !== identityOf(contact)) continue
-      const living = this.withLivingTags(candidate)
-      if (sameTags(living.tagIds, contact.tagIds, () => true)) return living
+      if (sameTags(candidate.tagIds, contact.tagIds, exists)) return this.withLivingTags(candidate)
     }
     return undefined
+  }
+
+  /** Tells which tags still exist, and asks for each only once. */
+  #tagCheck(userId: number): (id: ObjectId) => boolean {
+    const known = new Map<ObjectId, boolean>()
+    return (id) => {
+      const answer = known.get(id) ?? this.findTags(userId, [id]).has(id)
+      known.set(id, answer)
+      return answer
+    }
   }
 
   updateContact(contact: Contact): void {
@@ -166,7 +178,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     return Number(this.prepared(sql).run(beforeMs, limit).changes)
   }
 
-  changeSetting(name: SharedSetting | 'book_id', value: string): void {
+  changeSetting(name: SharedSetting, value: string): void {
     this.#change('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)', name, value)
   }
 

@@ -19,8 +19,12 @@ export type ContactQuery = {
   limit: number
 }
 
-/** A page of contacts, the tags on them, and whether more follow. */
-export type ContactPage = { contacts: Contact[]; tags: ReadonlyMap<ObjectId, Tag>; more: boolean }
+/**
+ * A page of contacts and the tags on them. `next` is the place behind which the following page begins, undefined on the
+ * last. A page may be shorter than asked for, even empty, and still have a next: a store looks at a bounded number of
+ * contacts for one page.
+ */
+export type ContactPage = { contacts: Contact[]; tags: ReadonlyMap<ObjectId, Tag>; next: Place | undefined }
 
 /** An answer kept under an Idempotency-Key, with the fingerprint of the request it answered. */
 export type KeptAnswer = { fingerprint: string; answer: string; keptAtMs: number }
@@ -29,7 +33,7 @@ export type KeptAnswer = { fingerprint: string; answer: string; keptAtMs: number
 export type IdempotencySlot = { userId: number; operation: string; key: string }
 
 /** A named setting that all processes of a book share. */
-export type SharedSetting = 'cursor_key' | 'admin_token_hash' | 'admin_token_configured_hash'
+export type SharedSetting = 'cursor_key' | 'index_epoch' | 'admin_token_hash' | 'admin_token_configured_hash'
 
 /**
  * What may be read within one transaction. Every method that touches an account's records is told the account, and
@@ -46,6 +50,8 @@ export interface ReadBook {
   findTags(userId: number, ids: ObjectId[]): Awaitable<Map<ObjectId, Tag>>
   /** Each contact that does not change meanwhile is on exactly one page; words may be found up to a second late. */
   pageOfContacts(query: ContactQuery): Awaitable<ContactPage>
+  /** When a contact of the account last changed, in milliseconds since 1970; 0 where there is none. */
+  newestChangeMs(userId: number): Awaitable<number>
   setting(name: SharedSetting): Awaitable<string | undefined>
   /** Accounts with a larger userId than `after`, ascending. */
   listAccounts(after: number, limit: number): Awaitable<Account[]>

@@ -1,0 +1,25 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+/** The statements of one connection, each prepared once. */
+export class Statements {
+  readonly #connection: DatabaseSync
+  readonly #prepared = new Map<string, StatementSync>()
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection
+  }
+
+  get(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql)
+    if (!statement) {
+      statement = this.#connection.prepare(sql)
+      this.#prepared.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** After a failure: a statement that broke off would tell its next user of the error again. */
+  forget(): void {
+    this.#prepared.clear()
+  }
+}
