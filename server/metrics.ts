@@ -5,27 +5,11 @@ export type Metrics = ReturnType<typeof createMetrics>
 
 const latencyBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Makes the figures; `load` is asked whenever they are read. */
-export function createMetrics(load: () => { queueDepth: number; indexBehind: number }) {
+/** Makes the figures. */
+export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'contactbook_' })
   const registers = [registry]
-  new Gauge({
-    name: 'contactbook_queue_depth',
-    help: 'Requests waiting for the store',
-    registers,
-    collect() {
-      this.set(load().queueDepth)
-    },
-  })
-  new Gauge({
-    name: 'contactbook_index_behind',
-    help: 'Contact changes that the search index has still to learn',
-    registers,
-    collect() {
-      this.set(load().indexBehind)
-    },
-  })
   return {
     registry,
     requests: new Counter({
@@ -54,4 +38,25 @@ export function createMetrics(load: () => { queueDepth: number; indexBehind: num
       registers,
     }),
   }
+}
+
+/** Adds what a book has before it, asked for whenever the figures are read. */
+export function watchLoad({ registry }: Metrics, load: () => { queueDepth: number; indexBehind: number }): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'contactbook_queue_depth',
+    help: 'Requests waiting for the store',
+    registers,
+    collect() {
+      this.set(load().queueDepth)
+    },
+  })
+  new Gauge({
+    name: 'contactbook_index_behind',
+    help: 'Contact changes that the search index has still to learn',
+    registers,
+    collect() {
+      this.set(load().indexBehind)
+    },
+  })
 }

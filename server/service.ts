@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
+import type { BookEvents } from './book-port.ts'
 import type { Config } from './config.ts'
 import { DataDir } from './embedded/data-dir.ts'
 import { EmbeddedBook } from './embedded/embedded-book.ts'
@@ -12,7 +13,7 @@ import { bindPages, bindReference } from './http/pages.ts'
 import { createReferences } from './http/reference.ts'
 import { createServer } from './http/server.ts'
 import { createLog, errorFields, type Log } from './log.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type Metrics, watchLoad } from './metrics.ts'
 
 /** A running service. */
 export type Service = {
@@ -53,24 +54,14 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
 async function serveBook(config: Config, options: ServiceOptions, log: Log, dataDir: DataDir): Promise<Service> {
   const now = options.clock ?? Date.now
-  let metrics: Metrics | undefined
-  const book = openBook(config, dataDir, {
-    onGroup: ({ size, commitMs }) => {
-      metrics?.groupSize.observe(size)
-      metrics?.commitTime.observe(commitMs / 1000)
-    },
-    onTrouble: (error) => log.error(errorFields(error), 'the store has trouble'),
-    onDeath: (error) => {
-      log.fatal(errorFields(error), 'the book cannot go on')
-      options.onDeath?.(error)
-    },
-  })
+  const metrics = createMetrics()
+  const book = openBook(config, dataDir, bookEvents(log, metrics, options.onDeath))
   try {
     await book.opened()
+    watchLoad(metrics, () => book.load())
     if (book.indexRebuilt) log.info('the search index was built anew')
     const adminToken = await chooseAdminToken(book, config, dataDir)
     const firstRun = (await wantsFirstRun(book, config)) && (await makeFirstRun(book, dataDir, adminToken, now()))
-    metrics = createMetrics(() => book.load())
     const context: AdminContext = {
       ...{ book, config, log, metrics, now },
       newReference: createReferences(config.node),
@@ -80,29 +71,40 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
       onAdminToken: (token) => adminTokenFile.rewrite(dataDir, token),
     }
     const servers = await listen(config, context)
-    dataDir.announce({ url: servers.url, adminUrl: servers.adminUrl })
-    log.info({ url: servers.url, adminUrl: servers.adminUrl }, 'ready')
+    const { url, adminUrl } = servers
+    dataDir.announce({ url, adminUrl })
+    log.info({ url, adminUrl }, 'ready')
     const sweeping = startSweeping(book, config, now, log)
-    return {
-      url: servers.url,
-      adminUrl: servers.adminUrl,
-      firstCall: firstRun ? firstRun.curl(servers.url) : undefined,
-      close: async () => {
-        clearInterval(sweeping)
-        await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
-        await book.close()
-        dataDir.release()
-        log.info('stopped')
-        log.flush()
-      },
+    const close = async () => {
+      clearInterval(sweeping)
+      await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
+      await book.close()
+      dataDir.release()
+      log.info('stopped')
+      log.flush()
     }
+    return { url, adminUrl, firstCall: firstRun ? firstRun.curl(url) : undefined, close }
   } catch (error) {
     await book.close()
     throw error
   }
 }
 
-function openBook(config: Config, dataDir: DataDir, events: ConstructorParameters<typeof EmbeddedBook>[0]['events']) {
+function bookEvents(log: Log, metrics: Metrics, onDeath: ServiceOptions['onDeath']): BookEvents {
+  return {
+    onGroup: ({ size, commitMs }) => {
+      metrics.groupSize.observe(size)
+      metrics.commitTime.observe(commitMs / 1000)
+    },
+    onTrouble: (error) => log.error(errorFields(error), 'the store has trouble'),
+    onDeath: (error) => {
+      log.fatal(errorFields(error), 'the book cannot go on')
+      onDeath?.(error)
+    },
+  }
+}
+
+function openBook(config: Config, dataDir: DataDir, events: BookEvents): EmbeddedBook {
   const { integrityCheck, checkReplies, queueMax, readers } = config
   return new EmbeddedBook({
     bookPath: dataDir.paths.book,

@@ -23,5 +23,6 @@ export const entries: Record<string, string> = {
   'server/embedded/book-thread.ts': 'a thread',
   'server/embedded/index-thread.ts': 'a thread',
   'server/embedded/reader-thread.ts': 'a thread',
+  'tests/process/die-in-index.ts': 'loaded into a server that a test spawns',
   'tests/trials/kill-rounds.ts': 'a long trial, started by hand',
 }
