@@ -36,21 +36,27 @@ export function addAccountCommands(program: Command): void {
       const accounts = await allAccounts(connect(command))
       answer(command, accounts, accountTable(accounts))
     })
-  account
-    .command('block')
-    .description('block an account: all its calls are answered AAB from now on')
+  addBlocking(account.command('block'), {
+    about: 'block an account: all its calls are answered AAB from now on',
+    call: (client, userId) => client.blockAccount({ userId }),
+    outcome: 'is blocked',
+  })
+  addBlocking(account.command('unblock'), {
+    about: 'let a blocked account in again',
+    call: (client, userId) => client.unblockAccount({ userId }),
+    outcome: 'is not blocked',
+  })
+}
+
+type Blocking = { about: string; call: (client: AdminClient, userId: number) => Promise<Account>; outcome: string }
+
+function addBlocking(verb: Command, { about, call, outcome }: Blocking): void {
+  verb
+    .description(about)
     .argument('<userId>', "the account's id", userIdWord)
     .action(async (userId: number, _fields: object, command: Command) => {
-      const blocked = await connect(command).blockAccount({ userId })
-      answer(command, blocked, `Account ${userId} is blocked.\n${facts(blocked)}`)
-    })
-  account
-    .command('unblock')
-    .description('let a blocked account in again')
-    .argument('<userId>', "the account's id", userIdWord)
-    .action(async (userId: number, _fields: object, command: Command) => {
-      const unblocked = await connect(command).unblockAccount({ userId })
-      answer(command, unblocked, `Account ${userId} is not blocked.\n${facts(unblocked)}`)
+      const account = await call(connect(command), userId)
+      answer(command, account, `Account ${userId} ${outcome}.\n${facts(account)}`)
     })
 }
 

@@ -156,7 +156,7 @@ export const adminProblem = z.strictObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.enum(['unauthorized', 'fields_invalid', 'not_found', 'limit_reached', 'unavailable', 'fault']),
+  code: z.enum(['unauthorized', 'fields_invalid', 'not_found', 'limit_reached', 'revoked', 'unavailable', 'fault']),
   reference: z.string(),
   errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
 })

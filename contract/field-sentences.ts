@@ -6,8 +6,9 @@ export function sentenceFor(path: string, issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return isMissing(issue.input) ? fieldSentences.required(path) : fieldSentences.type(path, issue.expected)
     case 'too_small':
-      if (issue.origin === 'number') return fieldSentences.atLeast(path, Number(issue.minimum))
-      return fieldSentences.required(path)
+      if (issue.origin !== 'number') return fieldSentences.required(path)
+      if (issue.inclusive === false) return fieldSentences.moreThan(path, Number(issue.minimum))
+      return fieldSentences.atLeast(path, Number(issue.minimum))
     case 'too_big':
       if (issue.origin === 'number') return fieldSentences.atMost(path, Number(issue.maximum))
       return fieldSentences.tooMany(path, Number(issue.maximum))
@@ -31,6 +32,7 @@ export const fieldSentences = {
   selected: (path: string) => `The selected ${path} is invalid.`,
   tooLong: (path: string, max: number) => `The ${path} may not be greater than ${max} characters.`,
   tooMany: (path: string, max: number) => `The ${path} may not have more than ${max} items.`,
+  moreThan: (path: string, min: number) => `The ${path} must be greater than ${min}.`,
   atLeast: (path: string, min: number) => `The ${path} must be at least ${min}.`,
   atMost: (path: string, max: number) => `The ${path} may not be greater than ${max}.`,
   between: (path: string, min: number, max: number) => `The ${path} must be between ${min} and ${max}.`,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { done, type Outcome, refused } from './domain/outcome.ts'
@@ -19,23 +20,32 @@ export function readConfig(environment: Record<string, string | undefined>, args
   const flags = readFlags(args)
   if (!flags.ok) return flags
   const faults: string[] = []
+  const givenNames = new Set<string>()
   const config: Record<string, unknown> = { json: flags.value.json === 'true' }
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const variable = environmentName(name)
     const given = flags.value[flagName(name)] ?? (environment[variable] || undefined)
     const text = given ?? setting.fallback
+    if (given !== undefined) givenNames.add(name)
     if (text === undefined) continue
     const read = setting.schema.safeParse(text)
     if (read.success) config[name] = read.data
     else faults.push(`${variable} (--${flagName(name)}): ${read.error.issues[0]?.message ?? 'invalid'}`)
   }
-  faults.push(...faultsTogether(config as Partial<Config>))
+  faults.push(...faultsTogether(config as Partial<Config>, givenNames))
   return faults.length > 0 ? refused(faults) : done(config as Config)
 }
 
-function faultsTogether({ tlsCert, tlsKey }: Partial<Config>): string[] {
-  if ((tlsCert === undefined) === (tlsKey === undefined)) return []
-  return ['CONTACTBOOK_TLS_CERT and CONTACTBOOK_TLS_KEY: give both or neither']
+function faultsTogether({ tlsCert: cert, tlsKey: key }: Partial<Config>, given: Set<string>): string[] {
+  const pair = 'CONTACTBOOK_TLS_CERT and CONTACTBOOK_TLS_KEY'
+  if (given.has('tlsCert') !== given.has('tlsKey')) return [`${pair}: give both or neither`]
+  if (cert === undefined || key === undefined) return []
+  try {
+    createSecureContext({ cert, key })
+    return []
+  } catch {
+    return [`${pair}: no certificate with its own private key`]
+  }
 }
 
 /** True where nobody on another machine can reach the host. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 
@@ -15,7 +15,12 @@ export type Setting = {
 }
 
 const port = integer(0, 65_535)
-const file = z.string().refine(existsSync, { message: 'no such file' })
+const pemFile = z.string().transform((path, context) => {
+  const text = readText(path)
+  if (text?.includes('-----BEGIN ')) return text
+  context.addIssue(text === undefined ? 'no file that can be read' : 'no PEM file')
+  return z.NEVER
+})
 const switched = z
   .enum(['true', 'false', '1', '0'], { message: 'must be true or false' })
   .transform((text) => text === 'true' || text === '1')
@@ -64,8 +69,8 @@ export const settings = {
     value: 'RANGES',
     about: 'Proxies whose X-Forwarded-For is believed: addresses or ranges, separated by commas',
   },
-  tlsCert: { schema: file, value: 'FILE', about: 'Certificate chain in PEM; with it the service speaks HTTPS' },
-  tlsKey: { schema: file, value: 'FILE', about: 'Private key of the certificate, in PEM' },
+  tlsCert: { schema: pemFile, value: 'FILE', about: 'Certificate chain in PEM; with it the service speaks HTTPS' },
+  tlsKey: { schema: pemFile, value: 'FILE', about: 'Private key of the certificate, in PEM' },
   node: {
     schema: z.string().regex(/^\d{3}$/, { message: 'must be three digits' }),
     fallback: '000',
@@ -145,19 +150,37 @@ function splitList(text: string): string[] {
   return text.split(',').flatMap((part) => part.trim() || [])
 }
 
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
 function areAddressRanges(ranges: string[]): boolean {
   try {
-    for (const range of ranges) addRange(new BlockList(), range)
+    readRanges(ranges)
     return true
   } catch {
     return false
   }
 }
 
-/** Adds an address or a range such as 10.0.0.0/8 to a list. Throws where it is neither. */
-export function addRange(list: BlockList, range: string): void {
-  const [address = '', prefix] = range.split('/')
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-  if (prefix === undefined) list.addAddress(address, family)
-  else list.addSubnet(address, Number(prefix), family)
+/** Makes a list of addresses and ranges such as 10.0.0.0/8. Throws where one is neither. */
+export function readRanges(ranges: string[]): BlockList {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(range) ?? []
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return list
+}
+
+/** True where an address is in a list; what is no address is in none. */
+export function isWithin(list: BlockList, address: string): boolean {
+  const version = isIP(address)
+  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }

@@ -180,6 +180,16 @@ function proxied(book: SharedBook): void {
     assert.equal(reply.envelope.statuscode, 'UAD')
     assert.match(reply.envelope.status, /192\.0\.2\.7/)
   })
+
+  test('does not mind the ports and brackets of some proxies', async () => {
+    const asha = await book().account({ allow: ['10.0.0.0/8', '2001:db8::/32'] })
+    for (const seen of ['10.1.2.3:5555', '[2001:db8::1]:80', '[2001:db8::1]', '2001:db8::1']) {
+      succeeded(await tags(asha, { 'X-Forwarded-For': seen }))
+    }
+    for (const seen of ['192.0.2.7:5555', '[2001:db9::1]:80', 'unknown', '10.1.2.3:x']) {
+      assert.equal((await tags(asha, { 'X-Forwarded-For': seen })).envelope.statuscode, 'UAD', seen)
+    }
+  })
 }
 
 function errorModes(book: SharedBook, serverMode: 'compatible' | 'http'): void {
@@ -267,5 +277,13 @@ function revocations(book: SharedBook): void {
     await revoke(asha)
     assertRefused(await tags(asha), unknownCredentials)
     succeeded(await tags(other))
+  })
+
+  test('gets no new secret, and the refusal says why', async () => {
+    const asha = await book().account()
+    await revoke(asha)
+    const path = `/admin/v1/credentials/${encodeURIComponent(asha.clientId)}/rotate`
+    const { httpStatus, json } = await book().admin('POST', path, { keepOldHours: 0 })
+    assert.deepEqual([httpStatus, json.code], [409, 'revoked'])
   })
 }

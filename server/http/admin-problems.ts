@@ -1,7 +1,7 @@
 import type { AdminProblem } from '@contactbook/contract/admin.ts'
 import type { FieldError } from '@contactbook/contract/problems.ts'
 import type { FastifyReply } from 'fastify'
-import { failureOf } from './bind.ts'
+import { failureOf } from './failure.ts'
 
 type AdminProblemCode = AdminProblem['code']
 
@@ -9,6 +9,7 @@ const titles: Record<AdminProblemCode, { status: number; title: string }> = {
   unauthorized: { status: 401, title: 'Unauthorized' },
   fields_invalid: { status: 422, title: 'Fields are invalid' },
   not_found: { status: 404, title: 'Not found' },
+  revoked: { status: 409, title: 'Revoked' },
   limit_reached: { status: 409, title: 'Not possible now' },
   unavailable: { status: 503, title: 'Service unavailable' },
   fault: { status: 500, title: 'System error' },

@@ -16,7 +16,10 @@ import type { DirectoryEntry } from '../operations/directory.ts'
 import { hashSecret, issueCredential, newAdminToken, newClientSecret } from '../secrets.ts'
 import { AdminRefusal, sendAdminProblem } from './admin-problems.ts'
 import { accountShape, credentialShape } from './admin-shapes.ts'
-import type { BindContext } from './bind.ts'
+import { leaveBodyUnread } from './connections.ts'
+import type { BindContext } from './exchange.ts'
+import { hourMs } from './idempotency.ts'
+import { readBody } from './read-request.ts'
 
 /** What the admin API stands on. */
 export type AdminContext = BindContext & {
@@ -26,8 +29,6 @@ export type AdminContext = BindContext & {
 
 type AdminCalls = { [Name in AdminOperationName]: (input: AdminInputOf<Name>) => Promise<AdminReplyOf<Name>> }
 
-const hourMs = 3_600_000
-
 /** Binds every route of the admin API. */
 export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
   const calls = adminCalls(context)
@@ -36,9 +37,16 @@ export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
     app.route({
       method: route.method,
       url: route.path,
-      handler: async (request, reply) => {
+      onRequest: async (request, reply) => {
         try {
           await requireAdmin(request, context.book)
+        } catch (error) {
+          leaveBodyUnread(request.raw, reply.raw)
+          return refuseAdmin(reply, name, error, context)
+        }
+      },
+      handler: async (request, reply) => {
+        try {
           const answered = await call(readAdminInput(route, request))
           context.log.info({ operation: name, outcome: 'done' }, 'admin')
           return reply.header('cache-control', 'no-store').send(answered)
@@ -70,19 +78,12 @@ function refuseAdmin(reply: FastifyReply, operation: string, error: unknown, con
 }
 
 function readAdminInput(route: AdminRoute, request: FastifyRequest): Record<string, unknown> {
-  const raw = { ...(request.query as object), ...parseBody(request.body), ...(request.params as object) }
+  const body = readBody(request.body)
+  if (!body.ok) throw new AdminRefusal('fields_invalid', body.refusal.sentence ?? 'The body must be a JSON object.')
+  const raw = { ...(request.query as object), ...body.value, ...(request.params as object) }
   const { values, errors } = readFields(route.input, raw)
   if (errors.length > 0) throw new AdminRefusal('fields_invalid', errors[0]?.message ?? '', errors)
   return values
-}
-
-function parseBody(body: unknown): object {
-  if (!Buffer.isBuffer(body) || body.length === 0) return {}
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
-  } catch {}
-  throw new AdminRefusal('fields_invalid', 'The body must be a JSON object.')
 }
 
 function adminCalls(context: AdminContext): AdminCalls {
@@ -163,7 +164,7 @@ function credentialRefusal(refusal: 'not_found' | 'limit_reached' | 'revoked', w
     case 'limit_reached':
       return new AdminRefusal('limit_reached', 'The account has as many credentials as it may have; revoke one first.')
     case 'revoked':
-      return new AdminRefusal('limit_reached', 'The credential is revoked; create another one.')
+      return new AdminRefusal('revoked', 'The credential is revoked; create another one.')
     default:
       return unreachable(refusal)
   }

@@ -6,6 +6,7 @@ import type { Environment } from '@contactbook/contract/envelope.ts'
 import type { ProblemCode } from '@contactbook/contract/problems.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { hashSecret } from '../secrets.ts'
+import { isWithin } from '../settings.ts'
 import type { Directory, Entry } from './directory.ts'
 
 /** Who calls, once the secret has matched. */
@@ -40,7 +41,7 @@ function admit({ credential, account, allowed }: Entry, address: string): Outcom
   const { userId, environment } = account
   const caller = { userId, clientId: credential.clientId, environment, errorMode: credential.errorMode }
   if (account.blocked) return refused({ code: 'account_blocked', caller })
-  if (allowed && !allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) {
+  if (allowed && !isWithin(allowed, address)) {
     const sentence = `The address ${address} is not on the allowlist of this credential.`
     return refused({ code: 'address_not_allowed', sentence, caller })
   }

@@ -3,24 +3,13 @@ import { writeEnvelope } from '@contactbook/contract/envelope.ts'
 import { type OperationName, operationNames, type Route, routeOf } from '@contactbook/contract/routes.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, fieldsAnswer, type Work } from '../book.ts'
-import type { Book } from '../book-port.ts'
-import type { Config } from '../config.ts'
-import { errorFields } from '../log.ts'
-import { authenticate } from './auth.ts'
-import type { Directory } from './directory.ts'
-import { type AnswerContext, Exchange, type Failure } from './exchange.ts'
-import { InFlightKeys, readIdempotencyKey } from './idempotency.ts'
+import type { BindContext, Exchange } from './exchange.ts'
+import { type Failure, failureOf } from './failure.ts'
+import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
+import { exchangeOf, letIn } from './let-in.ts'
 import { nextPageLink, streamContacts } from './list-pages.ts'
-import { createRateLimit, type RateLimit } from './rate-limit.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { type ReadRefusal, readInput } from './read-request.ts'
-
-/** What the calls of the wire stand on. */
-export type BindContext = AnswerContext & {
-  book: Book
-  directory: Directory
-  config: Config
-  publicUrl: () => string
-}
 
 /** Binds every route of the contract to its operation. */
 export async function bindRoutes(app: FastifyInstance, context: BindContext): Promise<void> {
@@ -28,43 +17,33 @@ export async function bindRoutes(app: FastifyInstance, context: BindContext): Pr
   const inFlight = new InFlightKeys()
   for (const name of operationNames) {
     const route = routeOf(name)
-    const call = new BoundCall(name, route, context, limit, inFlight)
-    app.route({ method: route.method, url: route.path, handler: (request, reply) => call.handle(request, reply) })
+    const call = new BoundCall(name, route, context, inFlight)
+    app.route({
+      method: route.method,
+      url: route.path,
+      onRequest: letIn(name, context, limit),
+      handler: (request, reply) => call.handle(request, reply),
+    })
   }
 }
-
-const hourMs = 3_600_000
 
 class BoundCall {
   readonly #name: OperationName
   readonly #route: Route
   readonly #context: BindContext
-  readonly #limit: RateLimit
   readonly #inFlight: InFlightKeys
 
-  constructor(name: OperationName, route: Route, context: BindContext, limit: RateLimit, inFlight: InFlightKeys) {
+  constructor(name: OperationName, route: Route, context: BindContext, inFlight: InFlightKeys) {
     this.#name = name
     this.#route = route
     this.#context = context
-    this.#limit = limit
     this.#inFlight = inFlight
   }
 
-  /** A request's journey: let in, read, answered. */
+  /** The journey of a request that was let in: read, answered. */
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const exchange = new Exchange(this.#context)
-    exchange.operation = this.#name
+    const exchange = exchangeOf(request, this.#context)
     try {
-      const { directory } = this.#context
-      const admitted = authenticate(request.headers, request.ip, directory, exchange.arrivedAtMs)
-      if (!admitted.ok) {
-        const { caller, ...failure } = admitted.refusal
-        exchange.caller = caller
-        return exchange.fail(reply, failure)
-      }
-      exchange.caller = admitted.value
-      const over = await this.#limit(request, reply, admitted.value.clientId)
-      if (over) return exchange.fail(reply, over)
       const input = readInput(this.#route, request.raw.url ?? '', request.body)
       if (!input.ok) return exchange.fail(reply, readFailure(input.refusal))
       return await this.#run(request, reply, exchange, input.value)
@@ -80,9 +59,9 @@ class BoundCall {
     input: Record<string, unknown>,
   ): Promise<FastifyReply> {
     const work = this.#workOf(exchange, input)
-    if (this.#route.kind === 'read') return this.#answer(request, reply, exchange, work)
+    if (this.#route.kind === 'read') return this.#answer(reply, exchange, work)
     const key = readIdempotencyKey(request.headers['idempotency-key'])
-    if (key === undefined) return this.#answer(request, reply, exchange, work)
+    if (key === undefined) return this.#answer(reply, exchange, work)
     if (!key)
       return exchange.fail(reply, { code: 'header_invalid', sentence: 'The Idempotency-Key header is invalid.' })
     const fingerprint = hash('sha256', JSON.stringify(input))
@@ -90,7 +69,7 @@ class BoundCall {
     if (typeof release === 'string') return exchange.fail(reply, { code: release })
     try {
       const keptSinceMs = exchange.arrivedAtMs - this.#context.config.idempotencyHours * hourMs
-      return await this.#answer(request, reply, exchange, { ...work, idempotency: { key, fingerprint, keptSinceMs } })
+      return await this.#answer(reply, exchange, { ...work, idempotency: { key, fingerprint, keptSinceMs } })
     } finally {
       release()
     }
@@ -101,14 +80,14 @@ class BoundCall {
     return { operation: this.#name, userId: exchange.caller?.userId ?? 0, input, nowMs, reference }
   }
 
-  async #answer(request: FastifyRequest, reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
+  async #answer(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
     const { book, publicUrl } = this.#context
     const answer = await book.answer(work)
     if (answer.next && work.input.limit == null) return streamContacts(this.#context, reply, exchange, work, answer)
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')
     if (answer.code !== null) return this.#fail(reply, exchange, answer)
     if (answer.existing) reply.header('Contactbook-Existing', 'true')
-    if (answer.next) reply.header('Link', nextPageLink(publicUrl(), request.raw.url ?? '', work, answer.next))
+    if (answer.next) reply.header('Link', nextPageLink(publicUrl(), work, answer.next))
     exchange.finish('TXN', 200)
     return reply.headers(exchange.headers('TXN')).send(
       writeEnvelope({
@@ -133,18 +112,4 @@ function readFailure({ errors, ...refusal }: ReadRefusal): Failure {
   if (!errors) return refusal
   const { code, ...failure } = fieldsAnswer(errors)
   return { code: code ?? 'fields_invalid', ...failure }
-}
-
-/** What a rejected book means to the caller, by the error's name: the classes live in rooms of their own. */
-export function failureOf(error: unknown): Failure {
-  const cause = errorFields(error)
-  switch (error instanceof Error ? error.name : '') {
-    case 'QueueFull':
-      return { code: 'overloaded' }
-    case 'StoreUnreachable':
-    case 'ThreadGone':
-      return { code: 'store_unreachable', cause }
-    default:
-      return { code: 'fault', cause }
-  }
 }

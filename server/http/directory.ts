@@ -1,7 +1,7 @@
-import { BlockList } from 'node:net'
+import type { BlockList } from 'node:net'
 import type { Book } from '../book-port.ts'
 import type { Account, Credential } from '../domain/account.ts'
-import { addRange } from '../settings.ts'
+import { readRanges } from '../settings.ts'
 
 /** A credential with its account, ready to be held against a request. */
 export type Entry = { credential: Credential; account: Account; allowed: BlockList | undefined }
@@ -47,8 +47,5 @@ export async function loadDirectory(book: Book): Promise<Directory> {
 }
 
 function allowlistOf(ranges: string[]): BlockList | undefined {
-  if (ranges.length === 0) return undefined
-  const list = new BlockList()
-  for (const range of ranges) addRange(list, range)
-  return list
+  return ranges.length === 0 ? undefined : readRanges(ranges)
 }

@@ -1,12 +1,16 @@
 import type { ErrorMode } from '@contactbook/contract/admin.ts'
 import { type Environment, writeEnvelope } from '@contactbook/contract/envelope.ts'
-import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
+import { problems } from '@contactbook/contract/problems.ts'
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { StatusCode } from '@contactbook/contract/status-codes.ts'
 import type { FastifyReply } from 'fastify'
+import type { Book } from '../book-port.ts'
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Caller } from './auth.ts'
+import type { Directory } from './directory.ts'
+import type { Failure } from './failure.ts'
 
 /** What every answer needs, whatever it answers. */
 export type AnswerContext = {
@@ -17,14 +21,12 @@ export type AnswerContext = {
   errorMode: ErrorMode
 }
 
-/** What a failed call is answered with. */
-export type Failure = {
-  code: ProblemCode
-  sentence?: string
-  dataJson?: string
-  headers?: Record<string, string>
-  /** For the log: what nobody outside is told. */
-  cause?: Record<string, unknown>
+/** What the calls of the wire stand on. */
+export type BindContext = AnswerContext & {
+  book: Book
+  directory: Directory
+  config: Config
+  publicUrl: () => string
 }
 
 /** When a failure was first answered, and by which reference. */

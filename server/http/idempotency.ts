@@ -1,3 +1,6 @@
+/** An hour, in milliseconds. */
+export const hourMs = 3_600_000
+
 /** The longest Idempotency-Key, in characters. */
 const keyLengthMax = 255
 

@@ -1,22 +1,21 @@
 import { Readable } from 'node:stream'
 import { envelopeHead, envelopeTail } from '@contactbook/contract/envelope.ts'
-import { routes } from '@contactbook/contract/routes.ts'
+import { routeOf, routes } from '@contactbook/contract/routes.ts'
 import type { FastifyReply } from 'fastify'
 import type { Answer, Work } from '../book.ts'
-import type { BindContext } from './bind.ts'
-import type { Exchange } from './exchange.ts'
+import type { BindContext, Exchange } from './exchange.ts'
 
 // How a list leaves: one page with a link to the next, or all pages as one streamed answer.
 
 /** The `Link` header of a page: the same list, from the cursor on. */
-export function nextPageLink(publicUrl: string, requestUrl: string, work: Work, cursor: string): string {
+export function nextPageLink(publicUrl: string, work: Work, cursor: string): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(work.input)) {
     if (value == null || name === 'cursor') continue
     query.set(name, typeof value === 'object' ? mobileText(value) : String(value))
   }
   query.set('cursor', cursor)
-  return `<${publicUrl}${requestUrl.split('?')[0]}?${query}>; rel="next"`
+  return `<${publicUrl}${routeOf(work.operation).path}?${query}>; rel="next"`
 }
 
 function mobileText(value: object): string {

@@ -4,10 +4,15 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type AdminContext, requireAdmin } from './admin.ts'
 import { sendAdminProblem } from './admin-problems.ts'
 
+/** The largest body a page lets pass, in bytes: none of them reads it. */
+const pageBodyBytesMax = 1_024
+
+const bodyless = { bodyLimit: pageBodyBytesMax }
+
 /** The pages that are no part of the wire: health, metrics, the reference. `open` metrics need no token. */
 export async function bindPages(app: FastifyInstance, context: AdminContext, openMetrics: boolean): Promise<void> {
-  app.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', bodyless, (_request, reply) => reply.send({ status: 'ok' }))
+  app.get('/readyz', bodyless, async (_request, reply) => {
     try {
       await context.book.directory.setting('cursor_key')
       return reply.send({ status: 'ready', ...context.book.load() })
@@ -15,7 +20,7 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
       return reply.code(503).send({ status: 'unavailable' })
     }
   })
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', bodyless, async (request, reply) => {
     try {
       if (!openMetrics) await requireAdmin(request, context.book)
       const { registry } = context.metrics
@@ -29,7 +34,7 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
 
 /** The reference: the OpenAPI document and a page to read it, all from this server. */
 export async function bindReference(app: FastifyInstance, publicUrl: () => string): Promise<void> {
-  app.get('/openapi.json', (_request, reply) => reply.send(openApiDocument(publicUrl())))
+  app.get('/openapi.json', bodyless, (_request, reply) => reply.send(openApiDocument(publicUrl())))
   let pages: Promise<FastifyInstance> | undefined
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     pages ??= referencePages()
@@ -37,8 +42,8 @@ export async function bindReference(app: FastifyInstance, publicUrl: () => strin
     reply.hijack()
     routing(request.raw, reply.raw)
   }
-  app.get('/docs', serve)
-  app.get('/docs/*', serve)
+  app.get('/docs', bodyless, serve)
+  app.get('/docs/*', bodyless, serve)
 }
 
 // The page brings its settings and styles inline; nothing may come from, or go to, another host.

@@ -1,6 +1,6 @@
 import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Failure } from './exchange.ts'
+import type { Failure } from './failure.ts'
 
 /** Counts a request of a credential; answers a failure where it is one too many. */
 export type RateLimit = (request: FastifyRequest, reply: FastifyReply, clientId: string) => Promise<Failure | undefined>

@@ -25,7 +25,8 @@ function readRoute(route: Route, raw: Fields): Outcome<Fields, ReadRefusal> {
   return errors.length > 0 ? refused({ code: 'fields_invalid', errors }) : done(values)
 }
 
-function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
+/** Reads a body as the JSON object it must be; an empty one is `{}`. */
+export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
   if (!Buffer.isBuffer(body) || body.length === 0) return done({})
   if (!isUtf8(body)) return malformed('The body is not valid UTF-8.')
   const text = body.toString('utf8')
@@ -67,7 +68,9 @@ function breaksOffOnly(text: string): boolean {
     JSON.parse(text)
     return true
   } catch (error) {
-    return /end of JSON input|Unterminated/.test(String(error))
+    const message = String(error)
+    const [, position] = / in JSON at position (\d+) \(line \d+ column \d+\)$/.exec(message) ?? []
+    return message.endsWith(': Unexpected end of JSON input') || Number(position) === text.length
   }
 }
 

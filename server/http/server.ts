@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { writeEnvelope } from '@contactbook/contract/envelope.ts'
@@ -6,9 +5,12 @@ import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
 import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import type { Config } from '../config.ts'
-import { failureOf } from './bind.ts'
-import { answerHalfClosed, limitConnections, lingerAfter, OpenAnswers } from './connections.ts'
-import { type AnswerContext, Exchange, type Failure } from './exchange.ts'
+import { isWithin, readRanges } from '../settings.ts'
+import { answerHalfClosed, Connections, leaveBodyUnread, limitConnections, lingerAfter } from './connections.ts'
+import { type AnswerContext, Exchange } from './exchange.ts'
+import { type Failure, failureOf } from './failure.ts'
+import { dropForwardedPorts } from './forwarded.ts'
+import { exchangeOf } from './let-in.ts'
 
 /** How often Node looks for requests that are too slow, at the least. */
 const slowCheckIntervalMs = 1_000
@@ -21,20 +23,21 @@ export function createServer(config: Config, context: AnswerContext): FastifyIns
       new Exchange(context).fail(reply, failureOfFramework(error, config))
     },
     clientErrorHandler: (error, socket) =>
-      openAnswers.afterLast(socket, () => refuseSocket(socket, socketProblem(error), context, config)),
+      connections.afterLast(socket, () => refuseSocket(socket, socketProblem(error), context, config)),
   })
-  const openAnswers = new OpenAnswers(app.server)
+  const connections = new Connections(app.server)
   acceptEveryBody(app)
+  if (config.trustedProxies.length > 0) readForwarded(app)
   requireHost(app, context)
+  refuseUnknownCalls(app, context)
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
       reply.removeHeader('connection')
       lingerAfter(request.raw, reply.raw)
     }
-    return new Exchange(context).fail(reply, failureOfFramework(error, config))
+    return exchangeOf(request, context).fail(reply, failureOfFramework(error, config))
   })
-  app.setNotFoundHandler((request, reply) => new Exchange(context).fail(reply, unknownCall(request.raw)))
-  limitConnections(app, config.connectionsMax, (socket) => refuseSocket(socket, 'overloaded', context, config))
+  limitConnections(app.server, config.connectionsMax, (socket) => refuseSocket(socket, 'overloaded', context, config))
   answerHalfClosed(app.server)
   app.server.on('connect', (_request, socket) => refuseSocket(socket, 'unknown_method', context, config))
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
@@ -42,14 +45,16 @@ export function createServer(config: Config, context: AnswerContext): FastifyIns
 }
 
 function serverOptions(config: Config) {
-  const tls = config.tlsCert && config.tlsKey
+  const { tlsCert: cert, tlsKey: key } = config
+  const trusted = readRanges(config.trustedProxies)
   return {
     logger: false,
     exposeHeadRoutes: false,
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.idleTimeoutMs,
-    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    connectionTimeout: config.idleTimeoutMs,
+    trustProxy: config.trustedProxies.length > 0 && ((address: string) => isWithin(trusted, address)),
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
     http: {
@@ -58,7 +63,7 @@ function serverOptions(config: Config) {
       requireHostHeader: false,
       connectionsCheckingInterval: Math.min(slowCheckIntervalMs, config.requestTimeoutMs),
     },
-    ...(tls ? { https: { cert: readFileSync(config.tlsCert ?? ''), key: readFileSync(config.tlsKey ?? '') } } : {}),
+    ...(cert && key ? { https: { cert, key } } : {}),
   }
 }
 
@@ -73,13 +78,30 @@ function acceptEveryBody(app: FastifyInstance): void {
   })
 }
 
+function readForwarded(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    dropForwardedPorts(request.raw.headers)
+    done()
+  })
+}
+
 // HTTP/1.1 wants the Host header; left to itself, Node would refuse without an envelope.
 function requireHost(app: FastifyInstance, context: AnswerContext): void {
   app.addHook('onRequest', async (request, reply) => {
     const { headers, httpVersion } = request.raw
     if (headers.host === undefined && httpVersion === '1.1') {
+      leaveBodyUnread(request.raw, reply.raw)
       return new Exchange(context).fail(reply, { code: 'request_malformed', sentence: 'The Host header is missing.' })
     }
+  })
+}
+
+// Refused here and not by a handler, which would come only after the whole body.
+function refuseUnknownCalls(app: FastifyInstance, context: AnswerContext): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return undefined
+    leaveBodyUnread(request.raw, reply.raw)
+    return new Exchange(context).fail(reply, unknownCall(request.raw))
   })
 }
 

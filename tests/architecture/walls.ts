@@ -31,7 +31,7 @@ export const rooms: Record<string, Room> = {
   settings: {
     files: ['server/config.ts', 'server/settings.ts'],
     rooms: ['domain'],
-    packages: ['zod', 'node:fs', 'node:net', 'node:util'],
+    packages: ['zod', 'node:fs', 'node:net', 'node:tls', 'node:util'],
   },
   reports: { files: ['server/log.ts', 'server/metrics.ts'], rooms: [], packages: ['pino', 'prom-client'] },
   http: {

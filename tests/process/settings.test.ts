@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readConfig } from '@contactbook/server/config.ts'
 import { freshDataDir, refusedStart, spawnServer, startServer } from './server-process.ts'
 
 const settings = [
@@ -24,6 +25,44 @@ test('all wrong settings are reported together, and nothing is opened', async (t
   }
   assert.equal(stdout, '')
   assert.ok(!existsSync(dataDir))
+})
+
+test('a range that is none and files that are no certificate and key are wrong settings like the others', async (t) => {
+  const dataDir = freshDataDir()
+  const noPem = join(dataDir, 'no.pem')
+  writeFileSync(noPem, 'planted text')
+  const { exit, stderr } = await refusedStart(t, {
+    dataDir,
+    flags: ['--trusted-proxies', '10.0.0.0/', '--tls-cert', dataDir, '--tls-key', noPem, '--port', 'banana'],
+  })
+  assert.deepEqual(exit, { code: 2, signal: null })
+  for (const setting of ['trusted.proxies', 'tls.cert', 'tls.key', 'port']) {
+    assert.match(stderr, new RegExp(setting, 'i'))
+  }
+  assert.ok(!/planted text|give both/.test(stderr), stderr)
+})
+
+test('a certificate and key that are no pair are refused together', () => {
+  const pem = join(freshDataDir(), 'broken.pem')
+  writeFileSync(pem, '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n')
+  assertFault(['--tls-cert', pem, '--tls-key', pem], /TLS_CERT and CONTACTBOOK_TLS_KEY: no certificate/)
+  assertFault(['--tls-cert', pem], /give both or neither/)
+})
+
+test('a range of proxies has an address and a prefix of digits that fits it', () => {
+  for (const range of [
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '10.0.0.0/0x8',
+    '::/129',
+    'loopback',
+  ]) {
+    assertFault(['--trusted-proxies', range], /TRUSTED_PROXIES/)
+  }
+  const taken = readConfig({}, ['--trusted-proxies', '0.0.0.0/0, 10.0.0.0/8, 10.1.2.3, ::/0, 2001:db8::/32'])
+  assert.equal(taken.ok, true)
 })
 
 test('a flag that does not exist is refused by its name', async (t) => {
@@ -67,6 +106,13 @@ test('--help lists every setting by flag and by variable, and starts nothing', a
   }
   assert.ok(!existsSync(dataDir))
 })
+
+function assertFault(flags: string[], fault: RegExp): void {
+  const read = readConfig({}, flags)
+  assert.ok(!read.ok, `taken: ${flags.join(' ')}`)
+  assert.equal(read.refusal.length, 1)
+  assert.match(read.refusal[0] ?? '', fault)
+}
 
 async function referenceOf(server: Awaited<ReturnType<typeof startServer>>): Promise<string> {
   return (await server.firstCaller().call('GET', '/contacts/tag')).envelope.ipay_uuid

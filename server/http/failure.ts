@@ -1,0 +1,26 @@
+import type { ProblemCode } from '@contactbook/contract/problems.ts'
+import { errorFields } from '../log.ts'
+
+/** What a failed call is answered with. */
+export type Failure = {
+  code: ProblemCode
+  sentence?: string
+  dataJson?: string
+  headers?: Record<string, string>
+  /** For the log: what nobody outside is told. */
+  cause?: Record<string, unknown>
+}
+
+/** What a rejected book means to the caller, by the error's name: the classes live in rooms of their own. */
+export function failureOf(error: unknown): Failure {
+  const cause = errorFields(error)
+  switch (error instanceof Error ? error.name : '') {
+    case 'QueueFull':
+      return { code: 'overloaded' }
+    case 'StoreUnreachable':
+    case 'ThreadGone':
+      return { code: 'store_unreachable', cause }
+    default:
+      return { code: 'fault', cause }
+  }
+}
