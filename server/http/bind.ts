@@ -6,7 +6,7 @@ import { type Answer, fieldsAnswer, type Work } from '../book.ts'
 import type { BindContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
-import { exchangeOf, letIn } from './let-in.ts'
+import { exchangeOf, letIn, refusalOf } from './let-in.ts'
 import { nextPageLink, streamContacts } from './list-pages.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { type ReadRefusal, readInput } from './read-request.ts'
@@ -44,6 +44,11 @@ class BoundCall {
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const exchange = exchangeOf(request, this.#context)
     try {
+      // Who was revoked or blocked while the body came is not let in any more.
+      const { directory } = this.#context
+      const failure =
+        exchange.directoryVersion === directory.version ? undefined : refusalOf(request, exchange, this.#context)
+      if (failure) return exchange.fail(reply, failure)
       const input = readInput(this.#route, request.raw.url ?? '', request.body)
       if (!input.ok) return exchange.fail(reply, readFailure(input.refusal))
       return await this.#run(request, reply, exchange, input.value)

@@ -11,6 +11,8 @@ export type Entry = { credential: Credential; account: Account; allowed: BlockLi
  * revoked, and a change counts from the moment its answer leaves.
  */
 export class Directory {
+  /** Grows with every change. */
+  version = 0
   readonly #entries = new Map<string, Entry>()
 
   constructor(accounts: Account[], credentials: Credential[]) {
@@ -27,6 +29,7 @@ export class Directory {
 
   /** Takes over an account and its credentials as they are now. */
   refresh(account: Account, credentials: Credential[]): void {
+    this.version++
     for (const credential of credentials) this.#put(account, credential)
   }
 

@@ -38,6 +38,8 @@ export class Exchange {
   readonly arrivedAtMs: number
   operation: OperationName | 'unknown' = 'unknown'
   caller: Caller | undefined
+  /** The state of the directory by which the caller was let in. */
+  directoryVersion = 0
   readonly #context: AnswerContext
   readonly #startedMs = performance.now()
 

@@ -9,16 +9,28 @@ import type { RateLimit } from './rate-limit.ts'
 const exchanges = new WeakMap<FastifyRequest, Exchange>()
 
 /** Makes the hook that lets the requests of an operation in, before a byte of their bodies is kept. */
-export function letIn(operation: OperationName, context: BindContext, limit: RateLimit) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+export function letIn(operation: OperationName, context: BindContext, limit: RateLimit | undefined) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const exchange = new Exchange(context)
     exchange.operation = operation
     exchanges.set(request, exchange)
-    const failure = await refusalOf(request, reply, exchange, context, limit).catch(failureOf)
-    if (!failure) return undefined
-    leaveBodyUnread(request.raw, reply.raw)
-    return exchange.fail(reply, failure)
+    const settle = (failure: Failure | undefined) => {
+      if (!failure) return done()
+      refuseUnread(request, reply, () => exchange.fail(reply, failure))
+    }
+    const failure = refusalOf(request, exchange, context)
+    const { caller } = exchange
+    if (failure || !limit || !caller) settle(failure)
+    else limit(request, reply, caller.clientId).catch(failureOf).then(settle)
   }
+}
+
+/** Refuses a request without its body; a moment later, so that what came with it and is no HTTP is told first. */
+export function refuseUnread(request: FastifyRequest, reply: FastifyReply, fail: () => void): void {
+  queueMicrotask(() => {
+    leaveBodyUnread(request.raw, reply.raw)
+    fail()
+  })
 }
 
 /** The exchange of a request; one that no operation's hook has seen begins now. */
@@ -26,19 +38,19 @@ export function exchangeOf(request: FastifyRequest, context: ConstructorParamete
   return exchanges.get(request) ?? new Exchange(context)
 }
 
-async function refusalOf(
+/** Why the caller is not let in, if so. To be asked again where the directory has changed since. */
+export function refusalOf(
   request: FastifyRequest,
-  reply: FastifyReply,
   exchange: Exchange,
-  { directory }: BindContext,
-  limit: RateLimit,
-): Promise<Failure | undefined> {
-  const admitted = authenticate(request.headers, request.ip, directory, exchange.arrivedAtMs)
-  if (!admitted.ok) {
-    const { caller, ...failure } = admitted.refusal
-    exchange.caller = caller
-    return failure
+  { directory, now }: Pick<BindContext, 'directory' | 'now'>,
+): Failure | undefined {
+  exchange.directoryVersion = directory.version
+  const admitted = authenticate(request.headers, request.ip, directory, now())
+  if (admitted.ok) {
+    exchange.caller = admitted.value
+    return undefined
   }
-  exchange.caller = admitted.value
-  return limit(request, reply, admitted.value.clientId)
+  const { caller, ...failure } = admitted.refusal
+  exchange.caller = caller
+  return failure
 }

@@ -9,8 +9,8 @@ export type RateLimit = (request: FastifyRequest, reply: FastifyReply, clientId:
 const countedCredentialsMax = 50_000
 
 /** Makes the limit of so many requests a second for each credential; 0 is none. */
-export async function createRateLimit(app: FastifyInstance, perSecond: number): Promise<RateLimit> {
-  if (perSecond === 0) return async () => undefined
+export async function createRateLimit(app: FastifyInstance, perSecond: number): Promise<RateLimit | undefined> {
+  if (perSecond === 0) return undefined
   await app.register(rateLimitPlugin, { global: false, cache: countedCredentialsMax })
   const callers = new WeakMap<FastifyRequest, string>()
   const count = app.createRateLimit({

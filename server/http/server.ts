@@ -6,11 +6,11 @@ import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import type { Config } from '../config.ts'
 import { isWithin, readRanges } from '../settings.ts'
-import { answerHalfClosed, Connections, leaveBodyUnread, limitConnections, lingerAfter } from './connections.ts'
+import { answerHalfClosed, Connections, limitConnections, lingerAfter } from './connections.ts'
 import { type AnswerContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { dropForwardedPorts } from './forwarded.ts'
-import { exchangeOf } from './let-in.ts'
+import { exchangeOf, refuseUnread } from './let-in.ts'
 
 /** How often Node looks for requests that are too slow, at the least. */
 const slowCheckIntervalMs = 1_000
@@ -28,8 +28,7 @@ export function createServer(config: Config, context: AnswerContext): FastifyIns
   const connections = new Connections(app.server)
   acceptEveryBody(app)
   if (config.trustedProxies.length > 0) readForwarded(app)
-  requireHost(app, context)
-  refuseUnknownCalls(app, context)
+  refuseEarly(app, context)
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
       reply.removeHeader('connection')
@@ -85,24 +84,19 @@ function readForwarded(app: FastifyInstance): void {
   })
 }
 
-// HTTP/1.1 wants the Host header; left to itself, Node would refuse without an envelope.
-function requireHost(app: FastifyInstance, context: AnswerContext): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const { headers, httpVersion } = request.raw
-    if (headers.host === undefined && httpVersion === '1.1') {
-      leaveBodyUnread(request.raw, reply.raw)
-      return new Exchange(context).fail(reply, { code: 'request_malformed', sentence: 'The Host header is missing.' })
-    }
+// Refused here and not by a handler, which would come only after the whole body.
+function refuseEarly(app: FastifyInstance, context: AnswerContext): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const failure = request.is404 ? unknownCall(request.raw) : missingHost(request.raw)
+    if (!failure) return done()
+    refuseUnread(request, reply, () => new Exchange(context).fail(reply, failure))
   })
 }
 
-// Refused here and not by a handler, which would come only after the whole body.
-function refuseUnknownCalls(app: FastifyInstance, context: AnswerContext): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return undefined
-    leaveBodyUnread(request.raw, reply.raw)
-    return new Exchange(context).fail(reply, unknownCall(request.raw))
-  })
+// HTTP/1.1 wants the Host header; left to itself, Node would refuse without an envelope.
+function missingHost({ headers, httpVersion }: IncomingMessage): Failure | undefined {
+  if (headers.host !== undefined || httpVersion !== '1.1') return undefined
+  return { code: 'request_malformed', sentence: 'The Host header is missing.' }
 }
 
 function failureOfFramework(error: FastifyError, config: Config): Failure {
