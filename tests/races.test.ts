@@ -3,8 +3,10 @@ import { describe, test } from 'node:test'
 import { assertNotFound, assertRefused, fieldsRefused, succeeded } from './fixtures/answers.ts'
 import { listed } from './fixtures/lists.ts'
 import { meera } from './fixtures/people.ts'
+import { requestText } from './fixtures/raw-request.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { type Caller, type Reply, stores } from './harness.ts'
+import { Caller, type Reply, stores } from './harness.ts'
+import { OpenSocket } from './process/open-socket.ts'
 
 for (const store of stores) {
   describe(store, () => {
@@ -134,6 +136,27 @@ function deletions(book: SharedBook): void {
 }
 
 function doors(book: SharedBook): void {
+  test('a call whose body is still arriving when its credential is revoked does nothing', async () => {
+    const asha = await book().account()
+    const body = JSON.stringify({ name: 'Too late', hexColorCode: '#FF1934' })
+    const slow = await OpenSocket.open(book().url)
+    const length = { 'Content-Length': String(body.length) }
+    slow.write(requestText('POST', '/contacts/tag', { ...asha.headers, ...length }, body.slice(0, 5)))
+    // An answer on another connection: by now the first bytes have been read.
+    succeeded(await asha.call('GET', '/contacts/tag'))
+    await book().admin('POST', `/admin/v1/credentials/${encodeURIComponent(asha.clientId)}/revoke`)
+    slow.write(body.slice(5))
+    const reply = await slow.answer(5_000)
+    assert.match(JSON.stringify(reply), /IAC/)
+    const { json } = await book().admin('POST', '/admin/v1/credentials', { userId: asha.userId })
+    const again = new Caller(book().url, {
+      userId: asha.userId,
+      clientId: String(json.clientId),
+      clientSecret: String(json.clientSecret),
+    })
+    assert.deepEqual(succeeded(await again.call('GET', '/contacts/tag')), [])
+  })
+
   test('after a credential was revoked no further call with it succeeds, however busy it is', async () => {
     const asha = await book().account()
     const path = `/admin/v1/credentials/${encodeURIComponent(asha.clientId)}/revoke`
