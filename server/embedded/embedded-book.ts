@@ -63,7 +63,7 @@ export class EmbeddedBook implements Book {
       { length: options.readers },
       () => new ThreadLine(threadFile('reader-thread'), settings, line),
     )
-    this.#indexer = this.#startIndexer(settings, events)
+    this.#indexer = this.#startIndexer(settings)
     const connection = openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 })
     this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
   }
@@ -120,9 +120,9 @@ export class EmbeddedBook implements Book {
     await this.#writer.close()
   }
 
-  #startIndexer(settings: ThreadSettings, events: BookEvents): Worker {
+  #startIndexer(settings: ThreadSettings): Worker {
     const worker = new Worker(threadFile('index-thread'), { workerData: settings, resourceLimits: threadLimits })
-    worker.on('error', (error) => events.onDeath(error instanceof Error ? error : new Error(String(error))))
+    worker.on('error', (error) => this.#events.onDeath(error instanceof Error ? error : new Error(String(error))))
     worker.on('message', (progress: IndexProgress) => {
       if ('failure' in progress) this.#reportFailure(progress.failure)
       else if ('settledSeq' in progress) this.#settledSeq = progress.settledSeq

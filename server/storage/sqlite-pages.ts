@@ -23,10 +23,11 @@ export function pageOfContacts(reads: SqliteReads, query: ContactQuery): Contact
   let lookedAt = 0
   let last: Contact | undefined
   for (const contact of contactsInOrder(reads, query)) {
-    if (last && (page.length === limit || lookedAt === lookedAtMax)) {
+    const fits = matches(contact, filter)
+    if (last && (lookedAt === lookedAtMax || (fits && page.length === limit))) {
       return { ...withTags(reads, page), next: placeOf(last, order) }
     }
-    if (matches(contact, filter)) page.push(contact)
+    if (fits) page.push(contact)
     lookedAt++
     last = contact
   }

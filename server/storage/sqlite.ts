@@ -22,9 +22,11 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   /** The number of the last change noted by this process. */
   lastSeq = 0
   readonly tail = new IdentityTail()
+  #seqBefore = 0
 
   begin(): void {
     this.tail.mark()
+    this.#seqBefore = this.lastSeq
     // One view of the index for the whole group: opening one for each contact costs more than looking it up.
     this.index.connection.exec('BEGIN')
     this.connection.exec('BEGIN IMMEDIATE')
@@ -38,6 +40,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   /** Undoes the open transaction, if SQLite has not done so already. */
   rollback(): void {
     this.tail.undo()
+    this.lastSeq = this.#seqBefore
     this.forgetStatements()
     // The book first: whatever is wrong with the index must not keep it in a transaction.
     if (this.connection.isTransaction) this.connection.exec('ROLLBACK')

@@ -9,14 +9,7 @@ export type ModelTag = { _id: string; name: string; hexColorCode: string; update
 export type ModelContact = Profile & { _id: string; updatedAtMs: number }
 
 /** What a caller says of a contact, as it comes back. */
-export type Profile = {
-  name: string
-  email: string
-  mobile: string
-  callingCode: string
-  companyName: string | null
-  tagId: string[]
-}
+export type Profile = Pick<Row, 'name' | 'email' | 'mobile' | 'callingCode' | 'companyName' | 'tagId'>
 
 /** Filters and order of a list, as they are sent. */
 export type Wanted = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { succeeded } from '../fixtures/answers.ts'
 import { listed, listedIds, withinASecond } from '../fixtures/lists.ts'
 import { addMany, meera } from '../fixtures/people.ts'
@@ -55,11 +55,7 @@ test('a book from a newer program is refused with a sentence that says so, and i
 
 test('a damaged book is refused after an unclean stop, and is left as it was', async (t) => {
   const dataDir = freshDataDir()
-  const filled = await startServer(t, { dataDir })
-  await fill(filled.firstCaller(), 600)
-  await filled.stop()
-  const killed = await startServer(t, { dataDir })
-  await killed.kill()
+  await fillAndKill(t, dataDir)
   const path = join(dataDir, 'book.db')
   overwriteMiddle(path)
   const damaged = readFileSync(path)
@@ -76,11 +72,7 @@ test('a damaged book is refused after an unclean stop, and is left as it was', a
 
 test('a damaged index is built anew after an unclean stop', async (t) => {
   const dataDir = freshDataDir()
-  const filled = await startServer(t, { dataDir })
-  await fill(filled.firstCaller(), 600)
-  await filled.stop()
-  const killed = await startServer(t, { dataDir })
-  await killed.kill()
+  await fillAndKill(t, dataDir)
   overwriteMiddle(join(dataDir, 'index.db'))
   const asha = (await startServer(t, { dataDir })).firstCaller()
   assert.equal((await listed(asha, { sort: 'name', limit: '1000' })).length, 600)
@@ -111,6 +103,15 @@ test('a book is readable by its owner alone', async (t) => {
   const openToOthers = (path: string) => (statSync(path).mode & 0o077) !== 0
   assert.ok(!openToOthers(dataDir) || !openToOthers(join(dataDir, 'book.db')))
 })
+
+/** Leaves a book of 600 contacts, folded into its file, behind an unclean stop. */
+async function fillAndKill(t: TestContext, dataDir: string): Promise<void> {
+  const filled = await startServer(t, { dataDir })
+  await fill(filled.firstCaller(), 600)
+  await filled.stop()
+  const killed = await startServer(t, { dataDir })
+  await killed.kill()
+}
 
 async function fill(asha: Caller, count: number): Promise<void> {
   const tagId = await asha.tag('Suppliers')
