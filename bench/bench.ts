@@ -1,11 +1,12 @@
 import { caseNames } from './cases.ts'
-import { measureEcho, pageAnswerBytes } from './echo.ts'
+import { type Comparison, compare } from './comparison.ts'
+import { measureEcho } from './echo.ts'
 import { type Flags, readFlags } from './flags.ts'
 import { connections, installedLoadTool, type LoadTool } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { type BookResult, measureBook } from './measure-book.ts'
 import { profileCase } from './profile.ts'
-import type { Report } from './ratios.ts'
+import { echoKindsOf, type Report } from './ratios.ts'
 import { saveReport, writeMarkdown } from './report.ts'
 import { onWorkbench, tell } from './workbench.ts'
 
@@ -37,7 +38,8 @@ function flagsOrExit(): Flags {
 async function measureAll(tool: LoadTool, flags: Flags): Promise<Report> {
   tell('the bare server, first')
   const machine = await describeMachine(tool)
-  const echoFirst = await measureEcho(tool, flags.seconds)
+  const kinds = echoKindsOf(flags.only)
+  const echoFirst = await measureEcho(tool, flags.seconds, kinds)
   const books: BookResult[] = []
   for (const contacts of flags.contacts) {
     for (const accounts of ['twenty', 'one'] as const) {
@@ -46,14 +48,18 @@ async function measureAll(tool: LoadTool, flags: Flags): Promise<Report> {
     }
   }
   tell('the bare server, again')
-  const echoAgain = await measureEcho(tool, flags.seconds)
+  const echoAgain = await measureEcho(tool, flags.seconds, kinds)
+  const comparisons: Comparison[] = []
+  for (const contacts of flags.baseline ? flags.contacts : []) {
+    if (flags.baseline) comparisons.push(await compare(tool, flags, flags.baseline, contacts))
+  }
   const date = new Date().toISOString().slice(0, 10)
-  const common = { date, secondsOfOne: flags.seconds, connections, pageAnswerBytes: pageAnswerBytes() }
-  return { ...common, machine, echoFirst, echoAgain, books }
+  return { date, secondsOfOne: flags.seconds, connections, machine, echoFirst, echoAgain, books, comparisons }
 }
 
-function errorsOf({ echoFirst, echoAgain, books }: Report): number {
-  const loads = [echoFirst, echoAgain].flatMap(({ small, page }) => [small, page])
+function errorsOf({ echoFirst, echoAgain, books, comparisons }: Report): number {
+  const loads = [echoFirst, echoAgain].flatMap((echo) => Object.values(echo))
   loads.push(...books.flatMap(({ measurements }) => measurements.map(({ load }) => load)))
+  loads.push(...comparisons.flatMap(({ pairs }) => pairs.flatMap(({ here, there }) => [here, there])))
   return loads.reduce((sum, { errors }) => sum + errors, 0)
 }

@@ -1,3 +1,4 @@
+import type { Comparison } from './comparison.ts'
 import type { BookResult } from './measure-book.ts'
 import { type Report, rateOf, sharesOf } from './ratios.ts'
 
@@ -11,10 +12,16 @@ const pageEchoShareMin = 0.4
 const slowerShareMax = 0.3
 const residentMiBMax = 200
 const startMsMax = 1_000
+const baselineShareMin = 0.95
 
 /** The goals that this run can tell about. */
 export function goalsOf(report: Report): Goal[] {
-  return [...report.books.flatMap((book) => goalsOfBook(report, book)), ...goalsOfGrowth(report)]
+  const { books, comparisons } = report
+  return [
+    ...books.flatMap((book) => goalsOfBook(report, book)),
+    ...goalsOfGrowth(report),
+    ...comparisons.map(goalOfComparison),
+  ]
 }
 
 function goalsOfBook(report: Report, book: BookResult): Goal[] {
@@ -52,6 +59,11 @@ function goalsOfGrowth({ books }: Report): Goal[] {
     }
   }
   return goals
+}
+
+function goalOfComparison({ baseline, contacts, ratio }: Comparison): Goal {
+  const at = `at ${contacts.toLocaleString('en')} contacts`
+  return atLeast(`addContact, ${at}: share of what ${baseline} does`, ratio.median, baselineShareMin)
 }
 
 function atLeast(what: string, value: number, min: number): Goal {

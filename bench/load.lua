@@ -1,8 +1,11 @@
--- Sends the requests of a file in a random order, with fresh numbers where one is marked, looks into every answer, and
--- prints the outcome as JSON. Arguments: the file (whole requests, split by byte 0x1e) and the first number.
+-- Sends the requests of a file, with fresh numbers where one is marked, looks into every answer, and prints the outcome
+-- as JSON. Arguments: the file (whole requests, split by byte 0x1e), the first number, and the order: `random`, or `once`
+-- for each of them once, one after the other.
 
 local requests = {}
 local serial = 0
+local once = false
+local sent = 0
 local threads = {}
 failed = 0
 sample = ''
@@ -29,13 +32,25 @@ end
 function init(args)
   math.randomseed(1)
   serial = tonumber(args[2])
+  once = args[3] == 'once'
   local file = assert(io.open(args[1], 'rb'))
   for request in file:read('*a'):gmatch('[^\30]+') do table.insert(requests, split(request)) end
   file:close()
 end
 
+local function choose()
+  if not once then return requests[math.random(#requests)] end
+  if sent < #requests then
+    sent = sent + 1
+  else
+    failed = failed + 1
+    sample = 'no request was left'
+  end
+  return requests[sent]
+end
+
 function request()
-  local parts = requests[math.random(#requests)]
+  local parts = choose()
   if #parts == 1 then return parts[1] end
   serial = serial + 1
   local filled = {}

@@ -22,11 +22,13 @@ export const serialMark = '#serials#'
 /** Stands for nine digits in no order, another nine in each request. */
 export const randomMark = '#randoms#'
 
-/** What the load generator is to do. Requests are chosen at random. */
+/** What the load generator is to do. */
 export type LoadPlan = {
   url: string
   requests: LoadRequest[]
   seconds: number
+  /** Chosen at random where not given. `once` sends each of them once, one after the other; to run out of them is an error. */
+  order?: 'random' | 'once' | undefined
 }
 
 /**
@@ -53,11 +55,27 @@ export function installedLoadTool(): LoadTool {
 
 /** Sends a load as a warm-up and then again, measured. Fails where most of the warm-up fails: then nothing is measured. */
 export async function measureLoad(tool: LoadTool, plan: LoadPlan): Promise<LoadResult> {
-  const warmUp = await sendLoad(tool, { ...plan, seconds: Math.max(1, Math.round(plan.seconds / 4)) })
+  const [first, rest] = plan.order === 'once' ? divided(plan) : [plan.requests, plan.requests]
+  const warmUp = await sendLoad(tool, { ...plan, requests: first, seconds: warmUpSecondsOf(plan.seconds) })
   if (warmUp.errors > warmUp.requests / 2) throw new Error(`${warmUp.errors} requests failed, such as ${warmUp.sample}`)
-  const { sample, ...result } = await sendLoad(tool, plan)
+  const { sample, ...result } = await sendLoad(tool, { ...plan, requests: rest })
   if (result.errors > 0) tell(`  ${result.errors} requests failed, such as ${sample}`)
   return result
+}
+
+/** The length of a measured load with its warm-up. */
+export function loadSecondsOf(seconds: number): number {
+  return warmUpSecondsOf(seconds) + seconds
+}
+
+function warmUpSecondsOf(seconds: number): number {
+  return Math.max(1, Math.round(seconds / 4))
+}
+
+/** The requests of the warm-up and those of what is measured, as many as each has of the time. */
+function divided({ requests, seconds }: LoadPlan): [LoadRequest[], LoadRequest[]] {
+  const middle = Math.ceil((requests.length * warmUpSecondsOf(seconds)) / loadSecondsOf(seconds))
+  return [requests.slice(0, middle), requests.slice(middle)]
 }
 
 /** Sends a load once. */
@@ -67,8 +85,8 @@ export async function sendLoad(tool: LoadTool, plan: LoadPlan): Promise<LoadOutp
   const timeoutMs = (plan.seconds + 30) * 1000
   try {
     if (tool === 'autocannon') {
-      writeFileSync(file, JSON.stringify({ ...plan, firstSerial: takeSerials() }))
-      return await runScript<LoadOutput>(new URL('./autocannon-load.ts', import.meta.url), [file], timeoutMs)
+      writeFileSync(file, JSON.stringify({ ...plan, firstSerial: takeSerials(plan.seconds) }))
+      return await runScript<LoadOutput>('autocannon-load.ts', [file], timeoutMs)
     }
     writeFileSync(file, plan.requests.map((request) => wholeRequest(plan.url, request)).join('\x1e'))
     return wrkResult(await run('wrk', wrkArguments(plan, file), timeoutMs))
@@ -77,10 +95,10 @@ export async function sendLoad(tool: LoadTool, plan: LoadPlan): Promise<LoadOutp
   }
 }
 
-function wrkArguments({ url, seconds }: LoadPlan, file: string): string[] {
+function wrkArguments({ url, seconds, order }: LoadPlan, file: string): string[] {
   const script = fileURLToPath(new URL('./load.lua', import.meta.url))
   const settings = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
-  return [...settings, '--', file, String(takeSerials())]
+  return [...settings, '--', file, String(takeSerials(seconds)), order ?? 'random']
 }
 
 function wrkResult(output: string): LoadOutput {
@@ -92,6 +110,11 @@ function wrkResult(output: string): LoadOutput {
   }
 }
 
+/** A request that reads, with what it asks for in its query. */
+export function readRequest(path: string, headers: LoadRequest['headers'], query: Record<string, string>): LoadRequest {
+  return { method: 'GET', path: `${path}?${new URLSearchParams(query)}`, headers, body: '' }
+}
+
 /** The request as the bytes that go over the wire. */
 function wholeRequest(url: string, { method, path, headers, body }: LoadRequest): string {
   const length = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
@@ -99,11 +122,13 @@ function wholeRequest(url: string, { method, path, headers, body }: LoadRequest)
   return `${method} ${path} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`
 }
 
-const serialsOfOneLoad = 10_000_000
+// More than any load takes in a second; nine digits are enough for five hours of loads.
+const serialsOfOneSecond = 50_000
 let serialsTaken = 0
 
-/** The first of ten million numbers that no other load of this process gets. */
-function takeSerials(): number {
-  serialsTaken += serialsOfOneLoad
-  return serialsTaken % 1_000_000_000
+/** The first of so many numbers that no other load of this process gets. */
+function takeSerials(seconds: number): number {
+  const first = serialsTaken
+  serialsTaken = (first + seconds * serialsOfOneSecond) % 1_000_000_000
+  return first
 }

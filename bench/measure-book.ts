@@ -1,19 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
-import {
-  type Case,
-  type CaseName,
-  cases,
-  firstOf,
-  type SearchTime,
-  timeSearches,
-  type Walk,
-  walkContacts,
-} from './cases.ts'
+import { type Case, type CaseName, cases, isAdding } from './cases.ts'
+import { addRequests, type SearchTime, timeSearches } from './contact-requests.ts'
 import type { Flags } from './flags.ts'
 import { type LoadResult, type LoadTool, measureLoad, sendLoad } from './load.ts'
 import type { RawStoreResult } from './raw-store.ts'
 import { type BenchAccount, type Memory, ServedBook, sizeMiB } from './served-book.ts'
-import { dropFolder, runScript, takeFolder, tell } from './workbench.ts'
+import { emptyWalk, firstOf, type Walk, walkContacts } from './walk.ts'
+import { dropFolder, root, runScript, takeFolder, tell } from './workbench.ts'
 
 /** One case measured on one book. */
 export type Measurement = { name: CaseName; label: string; echo: Case['echo']; load: LoadResult }
@@ -68,21 +61,17 @@ export async function measureBook(tool: LoadTool, flags: Flags, contacts: number
   }
 }
 
-/** The cases that write. */
-export function isAdding(name: CaseName): boolean {
-  return name === 'addContact' || name === 'addContactOneAccount'
-}
-
-async function openFilled(dataDir: string, contacts: number, accounts: Case['accounts']) {
-  const empty = await ServedBook.start(dataDir)
+/** Starts a checkout's service on a book that it has filled, its index being there. */
+export async function openFilled(dataDir: string, contacts: number, accounts: Case['accounts'], checkout = root) {
+  const empty = await ServedBook.start(dataDir, {}, checkout)
   const callers = await createAccounts(empty, accounts)
   if (contacts === 0) return { book: empty, callers, fillSeconds: null, indexSeconds: null }
   await empty.stop()
-  const fill = await fillBook(dataDir, contacts, callers)
+  const fill = await fillBook(dataDir, contacts, callers, checkout)
   tell(`  filled in ${fill.seconds.toFixed(1)} s`)
-  const indexing = await ServedBook.start(dataDir)
+  const indexing = await ServedBook.start(dataDir, {}, checkout)
   await indexing.stop()
-  const book = await ServedBook.start(dataDir)
+  const book = await ServedBook.start(dataDir, {}, checkout)
   // The service is not ready before its index is, so all that the first start took longer is the index's.
   const indexSeconds = (indexing.startMs - book.startMs) / 1000
   tell(`  index built in ${indexSeconds.toFixed(1)} s`)
@@ -98,34 +87,35 @@ async function measureCases(
 ) {
   const measurements: Measurement[] = []
   const measure = async (name: CaseName, walk: Walk) => {
-    const { label, echo, requests } = cases[name]
-    const plan = { url: book.url, seconds: flags.seconds, requests: requests(callers, walk) }
-    const load = await measureLoad(tool, plan)
+    const { label, echo, order, requests } = cases[name]
+    const { seconds } = flags
+    const made = await requests({ tool, seconds, book, accounts: callers, walk })
+    const load = await measureLoad(tool, { url: book.url, seconds, requests: made, order })
     measurements.push({ name, label, echo, load })
     tell(`  ${label}: ${Math.round(load.requests / load.seconds)} requests/s`)
   }
   for (const name of names.filter(isAdding)) await measure(name, emptyWalk)
   const searchLagMs = await timeUntilFound(book, callers)
-  const reading = names.filter((name) => !isAdding(name))
-  if (reading.length === 0) return { measurements, searches: [], searchLagMs }
+  const others = names.filter((name) => !isAdding(name))
+  const searches: SearchTime[] = []
+  if (others.length === 0) return { measurements, searches, searchLagMs }
   const walk = await walkOfSome(tool, book, callers)
   tell(`  walked through ${walk.count} contacts`)
-  for (const name of reading) await measure(name, walk)
-  const searches = reading.includes('searchContacts') ? await timeSearches(book, callers, walk) : []
+  for (const name of others) {
+    await measure(name, walk)
+    if (name === 'searchContacts') searches.push(...(await timeSearches(book, callers, walk)))
+  }
   return { measurements, searches, searchLagMs }
 }
 
-/** For cases that read nothing. */
-export const emptyWalk: Walk = { cursors: [], contacts: [], count: 0 }
-const contactsToReadMin = 5_000
+const contactsMin = 5_000
 const preparingSeconds = 2
 
-/** Reading a book needs some contacts in it: where no case has added any, some are added. */
+/** The cases that add none need some contacts in the book: where no other has added any, some are added. */
 export async function walkOfSome(tool: LoadTool, book: ServedBook, callers: BenchAccount[]): Promise<Walk> {
   const walk = await walkContacts(book, callers)
-  if (walk.count >= contactsToReadMin) return walk
-  const requests = cases.addContactOneAccount.requests(callers, emptyWalk)
-  await sendLoad(tool, { url: book.url, seconds: preparingSeconds, requests })
+  if (walk.count >= contactsMin) return walk
+  await sendLoad(tool, { url: book.url, seconds: preparingSeconds, requests: addRequests(callers) })
   await timeUntilFound(book, callers)
   return walkContacts(book, callers)
 }
@@ -158,15 +148,14 @@ export async function createAccounts(book: ServedBook, accounts: Case['accounts'
   return callers
 }
 
-function fillBook(dataDir: string, contacts: number, callers: BenchAccount[]) {
+function fillBook(dataDir: string, contacts: number, callers: BenchAccount[], checkout: string) {
   const args = ['--data-dir', dataDir, '--contacts', String(contacts), '--accounts', accountsJson(callers)]
-  const fill = new URL('./fill.ts', import.meta.url)
-  return runScript<{ seconds: number; lastEmail: string }>(fill, args, fillTimeoutMs)
+  return runScript<{ seconds: number; lastEmail: string }>('fill.ts', args, fillTimeoutMs, checkout)
 }
 
 function measureRawStore(flags: Flags, dataDir: string, callers: BenchAccount[]): Promise<RawStoreResult> {
   const args = ['--data-dir', dataDir, '--seconds', String(flags.seconds), '--accounts', accountsJson(callers)]
-  return runScript(new URL('./raw-store.ts', import.meta.url), args, (flags.seconds + 60) * 2000)
+  return runScript('raw-store.ts', args, (flags.seconds + 60) * 2000)
 }
 
 function accountsJson(callers: BenchAccount[]): string {

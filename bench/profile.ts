@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CaseName, cases } from './cases.ts'
+import { type CaseName, cases, isAdding } from './cases.ts'
 import { type LoadTool, measureLoad } from './load.ts'
-import { createAccounts, emptyWalk, isAdding, walkOfSome } from './measure-book.ts'
+import { createAccounts, walkOfSome } from './measure-book.ts'
 import { rateOf } from './ratios.ts'
 import { ServedBook } from './served-book.ts'
+import { emptyWalk } from './walk.ts'
 import { takeFolder } from './workbench.ts'
 
 /** A profile as V8 writes it: nodes of the call tree, and which node ran at each sample. */
@@ -21,13 +22,14 @@ const shareShownMin = 0.005
 /** Runs a case on a small book with each of the server's threads under V8's profiler, and tells what took the time. */
 export async function profileCase(tool: LoadTool, name: CaseName, seconds: number): Promise<string> {
   const [dataDir, profiles] = [takeFolder(), takeFolder()]
-  const { label, accounts, requests } = cases[name]
+  const { label, accounts, order, requests } = cases[name]
   const preparing = await ServedBook.start(dataDir)
   const callers = await createAccounts(preparing, accounts)
   const walk = isAdding(name) ? emptyWalk : await walkOfSome(tool, preparing, callers)
+  const made = await requests({ tool, seconds, book: preparing, accounts: callers, walk })
   await preparing.stop()
   const book = await ServedBook.start(dataDir, { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` })
-  const load = await measureLoad(tool, { url: book.url, seconds, requests: requests(callers, walk) })
+  const load = await measureLoad(tool, { url: book.url, seconds, requests: made, order })
   await book.stop()
   const threads = readdirSync(profiles).map((file) => describe(profiles, file))
   const head = `${label} under the profiler: ${Math.round(rateOf(load))} requests/s, ${load.errors} errors`

@@ -1,7 +1,9 @@
-import type { Echo } from './echo.ts'
+import { type CaseName, cases, isAdding } from './cases.ts'
+import type { Comparison } from './comparison.ts'
+import { type Echo, type EchoKind, echoKinds } from './echo.ts'
 import type { LoadResult } from './load.ts'
 import type { Machine } from './machine.ts'
-import { type BookResult, isAdding, type Measurement } from './measure-book.ts'
+import type { BookResult, Measurement } from './measure-book.ts'
 
 /** A whole run. */
 export type Report = {
@@ -12,8 +14,14 @@ export type Report = {
   /** Before all else and after all else: the machine may have changed meanwhile. */
   echoFirst: Echo
   echoAgain: Echo
-  pageAnswerBytes: number
   books: BookResult[]
+  /** With another checkout; empty where there was none to compare with. */
+  comparisons: Comparison[]
+}
+
+/** What of the bare server these cases are compared with. */
+export function echoKindsOf(names: CaseName[]): EchoKind[] {
+  return echoKinds.filter((kind) => names.some((name) => cases[name].echo === kind))
 }
 
 /** Requests of a load in a second. */
@@ -22,8 +30,9 @@ export function rateOf({ requests, seconds }: LoadResult): number {
 }
 
 /** What the bare server did, as the mean of both times. */
-export function echoRate({ echoFirst, echoAgain }: Report, kind: keyof Echo): number {
-  return (rateOf(echoFirst[kind]) + rateOf(echoAgain[kind])) / 2
+export function echoRate({ echoFirst, echoAgain }: Report, kind: EchoKind): number {
+  const rates = [echoFirst[kind], echoAgain[kind]].flatMap((load) => (load ? [rateOf(load)] : []))
+  return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
 }
 
 /** How a measurement compares with what bounds it; null where it is not comparable. */

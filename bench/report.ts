@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pageSize } from './cases.ts'
-import { type Echo, smallAnswerBytes } from './echo.ts'
+import type { Comparison } from './comparison.ts'
+import { pageSize } from './contact-requests.ts'
+import { answerBytes, type Echo, type EchoKind, echoKinds } from './echo.ts'
 import type { Flags } from './flags.ts'
 import { goalsOf } from './goals.ts'
 import type { LoadResult } from './load.ts'
 import type { BookResult, Measurement } from './measure-book.ts'
+import { noteFileBytes, personsOfOne } from './part-requests.ts'
 import { echoRate, type Report, rateOf, sharesOf } from './ratios.ts'
+import { spreadOf } from './spread.ts'
 import { root } from './workbench.ts'
 
 /** The report for people, in Markdown. */
@@ -16,19 +19,23 @@ export function writeMarkdown(report: Report): string {
     `${date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.nodeVersion}.`,
     `Load by ${machine.loadTool} on the same machine: ${report.connections} connections, ${report.secondsOfOne} s a measurement after a warm-up. Load average before: ${round(machine.loadAverageBefore, 1)}.`,
     `Every write is on disk before it is answered (${durabilityOf(report)}); writing 4 KiB and waiting for the disk takes ${round(machine.fsyncMs, 2)} ms here.`,
-    `Lists and searches are compared with the bare server answering ${count(report.pageAnswerBytes)} bytes, as a page of ${pageSize} is; all else with one answering ${smallAnswerBytes}.`,
+    'Each call is compared with the bare server that takes and answers about as much.',
   ]
   const parts = ['# Benchmark', about.join('\n'), '## Requests', requestTable(report), '## Books', bookTable(report)]
   if (report.books.some(({ searches }) => searches.length > 0)) {
     parts.push('## Searches, one at a time', searchTable(report))
+  }
+  for (const comparison of report.comparisons.slice(0, 1)) {
+    parts.push(`## addContact against ${comparison.baseline}`, aboutComparison(comparison), comparisonTable(report))
   }
   return `${[...parts, '## Goals', goalTable(report)].join('\n\n')}\n`
 }
 
 /** Writes the report beside the others, as JSON and for people. Answers the name of the files. */
 export function saveReport(report: Report, { contacts, only }: Flags, allCases: number): string {
-  const what = [contacts.join('-and-'), 'contacts', ...(only.length < allCases ? only : [])].join('-')
-  const name = `${report.date}-${what}`
+  const what = [contacts.join('-and-'), 'contacts', ...(only.length < allCases ? only : [])]
+  for (const { baseline } of report.comparisons.slice(0, 1)) what.push('against', baseline)
+  const name = [report.date, ...what].join('-')
   const folder = join(root, 'bench', 'results')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`)
@@ -37,12 +44,8 @@ export function saveReport(report: Report, { contacts, only }: Flags, allCases: 
 }
 
 function requestTable(report: Report): string {
-  const { echoFirst, echoAgain, pageAnswerBytes } = report
   const rows = [
-    echoRow(report, 'bare node:http echo, first', 'small', echoFirst),
-    echoRow(report, 'bare node:http echo, again', 'small', echoAgain),
-    echoRow(report, `bare, ${pageAnswerBytes} bytes, first`, 'page', echoFirst),
-    echoRow(report, `bare, ${pageAnswerBytes} bytes, again`, 'page', echoAgain),
+    ...echoKinds.flatMap((kind) => echoRows(report, kind)),
     ...report.books.flatMap((book) => [
       ...book.measurements.map((one) => caseRow(report, book, one)),
       ...rawRows(book),
@@ -52,9 +55,19 @@ function requestTable(report: Report): string {
   return table(heads, rows)
 }
 
-function echoRow(report: Report, what: string, kind: keyof Echo, echo: Echo): string[] {
-  const share = rateOf(echo[kind]) / echoRate(report, kind)
-  return [what, '', ...loadCells(echo[kind]), round(share, 2), '']
+function echoRows(report: Report, kind: EchoKind): string[][] {
+  const bytes = count(answerBytes(kind))
+  const names: Record<EchoKind, string> = {
+    small: `bare node:http echo, ${bytes} bytes`,
+    persons: `bare, ${bytes} bytes, as ${personsOfOne} persons`,
+    page: `bare, ${bytes} bytes, as ${pageSize} contacts`,
+    upload: `bare, taking ${noteFileBytes / 1024} KiB`,
+  }
+  const row = (what: string, load: Echo[EchoKind]) => {
+    return load ? [[what, '', ...loadCells(load), round(rateOf(load) / echoRate(report, kind), 2), '']] : []
+  }
+  const { echoFirst, echoAgain } = report
+  return [...row(`${names[kind]}, first`, echoFirst[kind]), ...row(`${names[kind]}, again`, echoAgain[kind])]
 }
 
 function caseRow(report: Report, book: BookResult, measured: Measurement): string[] {
@@ -99,6 +112,31 @@ function searchTable({ books }: Report): string {
       return time ? [round(time.medianMs, 1), String(time.found)] : ['', '']
     }),
   ])
+  return table(heads, rows)
+}
+
+function aboutComparison({ pairs, secondsOfRound, baseline }: Comparison): string {
+  return [
+    `Both services are up, each with a book of its own, and take turns: ${pairs.length} pairs of rounds of ${secondsOfRound} s, 20 accounts.`,
+    `The ratio of a pair is what is done here in a second as a share of what ${baseline} does.`,
+    'In nineteen of twenty such runs the true median of the ratios is between `from` and `to`.',
+  ].join('\n')
+}
+
+function comparisonTable({ comparisons }: Report): string {
+  const heads = ['contacts', 'per second', 'there', 'p99 ms', 'there', 'errors', 'there']
+  heads.push('ratio, median', 'from', 'to', 'lowest', 'highest')
+  const rows = comparisons.map(({ contacts, pairs, ratio }) => {
+    const loads = [pairs.map(({ here }) => here), pairs.map(({ there }) => there)]
+    const medians = (of: (load: LoadResult) => number) => loads.map((side) => spreadOf(side.map(of)).median)
+    return [
+      count(contacts),
+      ...medians(rateOf).map(count),
+      ...medians(({ p99Ms }) => p99Ms).map((ms) => round(ms, 1)),
+      ...loads.map((side) => String(side.reduce((sum, { errors }) => sum + errors, 0))),
+      ...[ratio.median, ratio.from, ratio.to, ratio.lowest, ratio.highest].map((value) => round(value, 3)),
+    ]
+  })
   return table(heads, rows)
 }
 

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Envelope } from '@contactbook/contract/envelope.ts'
-import { childEnvironment, firstLine, start, stop } from './workbench.ts'
+import { childEnvironment, firstLine, root, start, stop } from './workbench.ts'
 
 /** An account of the book that is measured, with the credential that calls it. */
 export type BenchAccount = { userId: number; headers: Record<string, string>; tagIds: string[] }
@@ -13,6 +14,8 @@ export type Memory = { residentMiB: number | null; peakMiB: number | null }
 const adminToken = 'bench-admin-token-0123456789abcdef0123456789abcdef'
 const tagsOfOneAccount = 3
 const readyTimeoutMs = 3_600_000
+const restTimeoutMs = 120_000
+const restPollMs = 50
 
 /** The service, started as its users start it, with a book of its own. */
 export class ServedBook {
@@ -29,14 +32,15 @@ export class ServedBook {
     this.#child = child
   }
 
-  /** Starts `contactbook serve` with its usual settings, its log going to a file. */
-  static async start(dataDir: string, settings: Record<string, string> = {}): Promise<ServedBook> {
+  /** Starts a checkout's `contactbook serve` with its usual settings, its log going to a file. */
+  static async start(dataDir: string, settings: Record<string, string> = {}, checkout = root): Promise<ServedBook> {
     const log = join(dataDir, 'server.log')
     const stderr = openSync(log, 'a')
     const startedAt = performance.now()
     const flags = ['serve', '--json', '--data-dir', dataDir, '--port', '0', '--no-first-run']
     const child = start('contactbook', flags, {
-      env: childEnvironment({ CONTACTBOOK_ADMIN_TOKEN: adminToken, ...settings }),
+      cwd: checkout,
+      env: childEnvironment({ CONTACTBOOK_ADMIN_TOKEN: adminToken, ...settings }, checkout),
       stdio: ['ignore', 'pipe', stderr],
     })
     closeSync(stderr)
@@ -90,6 +94,22 @@ export class ServedBook {
     const envelope = JSON.parse(text) as Envelope<Data>
     if (envelope.statuscode !== 'TXN') throw new Error(`${method} ${path}: ${text.slice(0, 500)}`)
     return { data: envelope.data, next: /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] }
+  }
+
+  /** Puts play money into an account's wallet. */
+  async topUpWallet({ userId }: BenchAccount, amount: string): Promise<void> {
+    await this.#admin(`/admin/v1/accounts/${userId}/wallet/top-up`, { amount })
+  }
+
+  /** Waits until the index has learnt all that was written, so that nothing is left to do. */
+  async rest(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < restTimeoutMs; waitedMs += restPollMs) {
+      const response = await fetch(`${this.url}/readyz`)
+      const { indexBehind } = (await response.json()) as { indexBehind?: number }
+      if (response.ok && indexBehind === 0) return
+      await setTimeout(restPollMs)
+    }
+    throw new Error(`the index had more to learn after ${restTimeoutMs} ms`)
   }
 
   /** The server's memory now and at its highest. */

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 /** The root of the checkout. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The environment of every child: the checkout's own Node and commands come first, and no settings leak in. */
-export function childEnvironment(settings: Record<string, string> = {}): Record<string, string> {
+/** The environment of every child: its checkout's own Node and commands come first, and no settings leak in. */
+export function childEnvironment(settings: Record<string, string> = {}, checkout = root): Record<string, string> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(CONTACTBOOK_|NODE_)/.test(name))
-  const path = join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '')
+  const path = join(checkout, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '')
   return { ...(Object.fromEntries(inherited) as Record<string, string>), PATH: path, ...settings }
 }
 
@@ -74,8 +74,9 @@ export async function stop(child: ChildProcess): Promise<number | null> {
 }
 
 /** Runs a process to its end and answers its standard output; fails where it fails or takes longer than `timeoutMs`. */
-export async function run(command: string, args: string[], timeoutMs: number): Promise<string> {
-  const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function run(command: string, args: string[], timeoutMs: number, checkout = root): Promise<string> {
+  const env = childEnvironment({}, checkout)
+  const child = start(command, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let errors = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
@@ -87,9 +88,14 @@ export async function run(command: string, args: string[], timeoutMs: number): P
   return output
 }
 
-/** Runs one of the files beside this one with the checkout's Node and reads the JSON it prints. */
-export async function runScript<Result>(file: URL, args: string[], timeoutMs: number): Promise<Result> {
-  const lines = (await run('node', [fileURLToPath(file), ...args], timeoutMs)).trim().split('\n')
+/** Runs a file of a checkout's `bench/` with the checkout's Node and reads the JSON it prints. */
+export async function runScript<Result>(
+  file: string,
+  args: string[],
+  timeoutMs: number,
+  checkout = root,
+): Promise<Result> {
+  const lines = (await run('node', [join('bench', file), ...args], timeoutMs, checkout)).trim().split('\n')
   return JSON.parse(lines.at(-1) ?? 'null') as Result
 }
 
@@ -112,6 +118,15 @@ export async function firstLine(child: ChildProcess, timeoutMs: number): Promise
       if (line.length === 2) end(() => resolve(line[0] ?? ''))
     })
   })
+}
+
+/** Does something for each of a list, so many at a time. */
+export async function doForEach<One>(list: One[], atOnce: number, act: (one: One) => Promise<void>): Promise<void> {
+  const left = list.values()
+  const work = async () => {
+    for (const one of left) await act(one)
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
 }
 
 /** Tells the person waiting how far it is; standard output is for the result alone. */

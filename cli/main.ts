@@ -5,6 +5,10 @@ import { addAdminTokenCommands } from './admin-token.ts'
 import { addConnectionOptions } from './connection.ts'
 import { addCredentialCommands } from './credential.ts'
 import { type CommandFailure, failureOf, usageFailure } from './failure.ts'
+import { addLinkKeyCommands } from './link-key.ts'
+import { addPaymentCommands } from './payment.ts'
+import { addSimulatorCommands } from './simulator.ts'
+import { addWalletCommands } from './wallet.ts'
 
 const words = process.argv.slice(2)
 // Known before the words are understood, since words that cannot be understood are reported as JSON too.
@@ -47,6 +51,10 @@ function newProgram(): Command {
     })
   addAccountCommands(program)
   addCredentialCommands(program)
+  addPaymentCommands(program)
+  addWalletCommands(program)
+  addSimulatorCommands(program)
+  addLinkKeyCommands(program)
   addAdminTokenCommands(program)
   return program
 }

@@ -88,6 +88,39 @@ export class AdminClient implements AdminCalls {
     return this.#call('revokeCredential', request)
   }
 
+  /**
+   * Puts play money into the wallet of the SANDBOX account `userId`, and answers the entry it made. `amount` is text with
+   * two decimals, 0.01 to 1000000.00; `reference`, 64 characters at most, is "top-up" by default. Each call that is
+   * answered is one entry, so one that was not may be there as well: look before you send it again. Refused with
+   * `not_sandbox` for a LIVE account, with `limit_reached` where the wallet would hold more than 100000000.00.
+   */
+  topUpWallet(request: AdminRequestOf<'topUpWallet'>): Promise<AdminReplyOf<'topUpWallet'>> {
+    return this.#call('topUpWallet', request)
+  }
+
+  /** One page of a wallet's entries, the oldest first, beginning behind `after`, and what the wallet holds by now. */
+  readWallet(request: AdminRequestOf<'readWallet'>): Promise<AdminReplyOf<'readWallet'>> {
+    return this.#call('readWallet', request)
+  }
+
+  /** The payment methods of the contact `gcId`, the oldest first, each with what its bank said; their numbers are whole. */
+  inspectPayments(request: AdminRequestOf<'inspectPayments'>): Promise<AdminReplyOf<'inspectPayments'>> {
+    return this.#call('inspectPayments', request)
+  }
+
+  /**
+   * Moves the simulator's clock ahead by whole `seconds`, 366 days at most, for all SANDBOX accounts; it never goes back.
+   * What is due by then is settled before this answers.
+   */
+  advanceSimulator(request: AdminRequestOf<'advanceSimulator'>): Promise<AdminReplyOf<'advanceSimulator'>> {
+    return this.#call('advanceSimulator', request)
+  }
+
+  /** Replaces the key of links to files. All links given out before stop at once; new lists give out new ones. */
+  rotateLinkKey(request: AdminRequestOf<'rotateLinkKey'> = {}): Promise<AdminReplyOf<'rotateLinkKey'>> {
+    return this.#call('rotateLinkKey', request)
+  }
+
   /** Replaces the admin token. The old one stops at once, so this client can do nothing more afterwards. */
   rotateAdminToken(request: AdminRequestOf<'rotateAdminToken'> = {}): Promise<AdminReplyOf<'rotateAdminToken'>> {
     return this.#call('rotateAdminToken', request)

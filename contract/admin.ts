@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { text } from './fields.ts'
+import { recordId, text } from './fields.ts'
+import { accountTypes } from './payment.ts'
 
 /** How failures of one credential's calls are told: as the provider does (HTTP 200), or by HTTP status as well. */
 export const errorModes = ['compatible', 'http'] as const
@@ -17,6 +18,15 @@ const cidr = text(64).refine((value) => addressRange.safeParse(value).success, {
 })
 const userId = z.coerce.number<number | string>().int().positive()
 const clientId = text(64)
+
+/** Above zero, and what one top-up may bring at most: 10 lakh. */
+const topUpAmount = z
+  .string()
+  .regex(/^\d{1,7}\.\d{2}$/)
+  .refine((amount) => Number(amount) > 0 && Number(amount) <= 1_000_000, { params: { rule: 'format' } })
+
+/** The farthest one call moves the simulator's clock: 366 days. */
+const simulatorSecondsMax = 366 * 86_400
 
 /** A business that keeps a book here. Times are ISO 8601 in UTC. */
 export const account = z.strictObject({
@@ -49,6 +59,51 @@ export const credentialList = z.strictObject({ credentials: z.array(credential) 
 
 /** The new admin token. */
 export const issuedAdminToken = z.strictObject({ adminToken: z.string() })
+
+const money = z.string().regex(/^-?\d{1,12}\.\d{2}$/)
+
+/** One movement of an account's wallet. Money is text with two decimals; what went is negative. Entries are never changed. */
+export const walletEntry = z.strictObject({
+  seq: z.int(),
+  kind: z.enum(['opening', 'top_up', 'verification', 'refund']),
+  amount: money,
+  /** What was there afterwards; in LIVE, what the upstream said of its own wallet. */
+  balance: money,
+  /** A verification's externalRef, or what was written at a top-up. */
+  reference: z.string(),
+  createdAt: z.string(),
+})
+
+/** A page of a wallet, the oldest entry first; `next` is the `after` of the following page, null on the last. */
+export const walletPage = z.strictObject({ balance: money, entries: z.array(walletEntry), next: z.int().nullable() })
+
+/** A payment method with what the wire does not tell: whose account it is at the bank, and how alike the names are. */
+export const inspectedPayment = z.strictObject({
+  paymentId: z.string(),
+  accountType: z.enum(accountTypes),
+  accountNumber: z.string(),
+  accountIfsc: z.string(),
+  /** The bank's name by its IFSC, null for all but bank accounts and where the bank is not known. */
+  bankName: z.string().nullable(),
+  beneficiaryName: z.string(),
+  isPrimary: z.boolean(),
+  isVerified: z.boolean(),
+  nameAtBank: z.string().nullable(),
+  /** 0 to 100; null where it was not verified, or nobody said whose account it should be. */
+  matchScore: z.int().min(0).max(100).nullable(),
+  verifiedAt: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
+
+/** The payment methods of one contact, the oldest first. */
+export const inspectedPayments = z.strictObject({ payments: z.array(inspectedPayment) })
+
+/** The simulator's clock after it was moved, and how many verifications it was asked about again. */
+export const simulatorMoved = z.strictObject({ now: z.string(), aheadSeconds: z.int(), asked: z.int() })
+
+/** That links to files were made worthless. */
+export const linkKeyRotated = z.strictObject({ rotatedAt: z.string() })
 
 /** One call of the admin API. `:name` in a path is a field of the input, percent-encoded. */
 export type AdminRoute = {
@@ -125,6 +180,45 @@ export const adminRoutes = {
     input: { clientId },
     reply: credential,
   },
+  topUpWallet: {
+    method: 'POST',
+    path: '/admin/v1/accounts/:userId/wallet/top-up',
+    summary: "Put play money into a SANDBOX account's wallet",
+    input: { userId, amount: topUpAmount, reference: text(64).default('top-up') },
+    reply: walletEntry,
+  },
+  readWallet: {
+    method: 'GET',
+    path: '/admin/v1/accounts/:userId/wallet',
+    summary: "An account's wallet: its balance, and its entries from the oldest on, 1,000 a page at most",
+    input: {
+      userId,
+      after: z.coerce.number<number | string>().int().min(0).default(0),
+      limit: z.coerce.number<number | string>().int().min(1).max(1000).default(1000),
+    },
+    reply: walletPage,
+  },
+  inspectPayments: {
+    method: 'GET',
+    path: '/admin/v1/accounts/:userId/payments',
+    summary: "A contact's payment methods, with the name at the bank and how alike it is",
+    input: { userId, gcId: recordId },
+    reply: inspectedPayments,
+  },
+  advanceSimulator: {
+    method: 'POST',
+    path: '/admin/v1/simulator/advance',
+    summary: "Move the simulator's clock ahead, and settle what is due by it; it never goes back",
+    input: { seconds: z.coerce.number<number | string>().int().min(0).max(simulatorSecondsMax) },
+    reply: simulatorMoved,
+  },
+  rotateLinkKey: {
+    method: 'POST',
+    path: '/admin/v1/link-key/rotate',
+    summary: 'Replace the key of links to files; all links given out before stop at once',
+    input: {},
+    reply: linkKeyRotated,
+  },
   rotateAdminToken: {
     method: 'POST',
     path: '/admin/v1/admin-token/rotate',
@@ -150,13 +244,25 @@ export type AdminRequestOf<Name extends AdminOperationName> = z.input<z.ZodObjec
 /** What an admin call answers. */
 export type AdminReplyOf<Name extends AdminOperationName> = z.output<(typeof adminRoutes)[Name]['reply']>
 
+/** The permanent codes of failures of the admin API. */
+export const adminProblemCodes = [
+  'unauthorized',
+  'fields_invalid',
+  'not_found',
+  'limit_reached',
+  'revoked',
+  'not_sandbox',
+  'unavailable',
+  'fault',
+] as const
+
 /** A failure of the admin API (RFC 9457, `application/problem+json`); `code` is permanent and for programs. */
 export const adminProblem = z.strictObject({
   type: z.literal('about:blank'),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.enum(['unauthorized', 'fields_invalid', 'not_found', 'limit_reached', 'revoked', 'unavailable', 'fault']),
+  code: z.enum(adminProblemCodes),
   reference: z.string(),
   errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
 })

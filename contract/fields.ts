@@ -7,13 +7,32 @@ const forbidden = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
 /** One line of text: trimmed, Unicode NFC, well-formed, without control or direction-changing characters, `max` characters at most. */
 export function text(max: number) {
-  return z
-    .string()
-    .overwrite((value) => value.trim().normalize('NFC'))
-    .min(1)
-    .refine((value) => value.isWellFormed() && !forbidden.test(value), { params: { rule: 'format' } })
-    .refine((value) => charactersOf(value) <= max, { params: { rule: 'max', max } })
-    .meta({ maxLength: max })
+  return limited(
+    z
+      .string()
+      .overwrite((value) => value.trim().normalize('NFC'))
+      .min(1)
+      .refine((value) => value.isWellFormed() && !forbidden.test(value), { params: { rule: 'format' } }),
+    max,
+  )
+}
+
+const forbiddenInLines = /(?!\n)[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+
+/** Text of several lines: as `text`, but with line breaks, stored as line feeds. */
+export function lines(max: number) {
+  return limited(
+    z
+      .string()
+      .overwrite((value) => value.replace(/\r\n?/g, '\n').trim().normalize('NFC'))
+      .min(1)
+      .refine((value) => value.isWellFormed() && !forbiddenInLines.test(value), { params: { rule: 'format' } }),
+    max,
+  )
+}
+
+function limited(schema: z.ZodString, max: number) {
+  return schema.refine((value) => charactersOf(value) <= max, { params: { rule: 'max', max } }).meta({ maxLength: max })
 }
 
 /** How many characters (code points, not UTF-16 units) a text has. */
@@ -52,7 +71,10 @@ export const email = text(254)
   .meta({ maxLength: 254, format: 'email' })
 
 const emailPattern =
-  /^(?!\.)(?!.*\.\.)[\p{L}\p{N}!#$%&'*+/=?^_`{|}~.-]{1,64}(?<!\.)@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+(?:[\p{L}][\p{L}\p{M}]{1,62}|xn--[a-zA-Z0-9-]{1,59})$/u
+  /^(?!\.)(?!.*\.\.)[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~.-]{1,64}(?<!\.)@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+(?:[\p{L}][\p{L}\p{M}]{1,62}|xn--[a-zA-Z0-9-]{1,59})$/u
+
+/** A number or code that somebody else has issued, as a client sends it. The domain knows its form. */
+export const identifier = text(64)
 
 /** A mobile as a client sends it: Indian in any usual form, others with a leading `+`. The domain decides what it means. */
 export const mobile = text(32)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { envelopeSchema } from './envelope.ts'
 import { type ProblemCode, problems } from './problems.ts'
-import { type FieldSchemas, operationNames, type Route, routeOf } from './routes.ts'
+import type { FieldSchemas, Route } from './route.ts'
+import { operationNames, routeOf } from './routes.ts'
 import { type StatusCode, statusCodes } from './status-codes.ts'
 
 type Json = Record<string, unknown>
@@ -47,12 +48,13 @@ function operationObject(operationId: string, route: Route): Json {
   return {
     operationId,
     summary: route.summary,
+    ...(route.answers === 'file' ? { security: [] } : {}),
     parameters: [
       ...(route.kind === 'write' ? [idempotencyKey] : []),
-      ...(fromBody ? [] : Object.entries(route.input).map(([name, schema]) => queryParameter(name, schema))),
+      ...(fromBody ? [] : Object.entries(route.input).map(([name, schema]) => queryParameter(name, schema, route))),
     ],
-    ...(fromBody && hasInput ? { requestBody: requestBody(route.input) } : {}),
-    responses: responsesOf(route),
+    ...(fromBody && hasInput ? { requestBody: requestBody(route) } : {}),
+    responses: { 200: route.answers === 'file' ? fileResponse : successResponse(route), ...failureResponses(route) },
   }
 }
 
@@ -65,36 +67,66 @@ const idempotencyKey = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
-function queryParameter(name: string, schema: z.ZodType): Json {
+function queryParameter(name: string, schema: z.ZodType, { answers }: Route): Json {
   return {
     name,
     in: 'query',
     required: !schema.safeParse(undefined).success,
-    description: 'Also accepted in a JSON body, which wins.',
+    ...(answers === 'file' ? {} : { description: 'Also accepted in a JSON body, which wins.' }),
     schema: jsonSchema(schema),
   }
 }
 
-function requestBody(input: FieldSchemas): Json {
-  return { required: true, content: { 'application/json': { schema: jsonSchema(z.looseObject(input)) } } }
+function requestBody({ input, body, aliases }: Route): Json {
+  const json = { 'application/json': { schema: jsonSchema(z.looseObject(input)) } }
+  if (body !== 'multipart') return { required: true, content: json }
+  const description = 'A form, or JSON where no file comes with it.'
+  return {
+    description,
+    required: true,
+    content: { 'multipart/form-data': { schema: formSchema(input, aliases) }, ...json },
+  }
 }
 
-function responsesOf(route: Route): Json {
+/** The fields of a form, those that may come several times under their names with brackets, and its files. */
+function formSchema(input: FieldSchemas, aliases: Route['aliases'] = {}): Json {
+  const names = Object.fromEntries(Object.entries(aliases).map(([inForm, name]) => [name, inForm]))
+  const fields = Object.entries(input).map(([name, schema]) => [names[name] ?? name, schema] as const)
+  const { properties, ...form } = jsonSchema(z.looseObject(Object.fromEntries(fields)))
+  return { ...form, properties: { ...Object(properties), 'files[]': filesSchema } }
+}
+
+const fileBytes = { type: 'string', format: 'binary' }
+
+const filesSchema = {
+  type: 'array',
+  items: fileBytes,
+  description: 'Images, PDF, office documents, plain text or CSV. What a file is, its content decides.',
+}
+
+const fileResponse = {
+  description: 'The file.',
+  headers: { 'Content-Disposition': { description: 'Its name', schema: { type: 'string' } } },
+  content: { '*/*': { schema: fileBytes } },
+}
+
+function successResponse(route: Route): Json {
+  const success = envelopeSchema(z.literal('TXN'), route.reply)
+  return {
+    description: `${route.status}. In the compatible error mode also failures.`,
+    headers: successHeaders(route),
+    content: { 'application/json': { schema: { anyOf: [jsonSchema(success), failureReference] } } },
+  }
+}
+
+function failureResponses({ answers, failures }: Route): Json {
   const statuses = new Map<number, ProblemCode[]>()
-  for (const code of [...commonFailures, ...route.failures]) {
+  for (const code of [...(answers === 'file' ? requestFailures : callFailures), ...failures]) {
     const status = problems[code].http
     statuses.set(status, [...(statuses.get(status) ?? []), code])
   }
-  const failures = [...statuses].sort(([one], [other]) => one - other)
-  const success = envelopeSchema(z.literal('TXN'), route.reply)
-  return {
-    200: {
-      description: `${route.status}. In the compatible error mode also failures.`,
-      headers: successHeaders(route),
-      content: { 'application/json': { schema: { anyOf: [jsonSchema(success), failureReference] } } },
-    },
-    ...Object.fromEntries(failures.map(([status, codes]) => [status, failureResponse(codes)])),
-  }
+  const inOrder = [...statuses].sort(([one], [other]) => one - other)
+  return Object.fromEntries(inOrder.map(([status, codes]) => [status, failureResponse(codes)]))
 }
 
 function successHeaders(route: Route): Json {
@@ -104,25 +136,30 @@ function successHeaders(route: Route): Json {
     ...(route.kind === 'write'
       ? { 'Idempotent-Replayed': { description: '`true` on a repeated answer', ...text } }
       : {}),
-    ...(route.kind === 'read' ? { Link: { description: 'The next page, where there is one', ...text } } : {}),
+    ...('cursor' in route.input ? { Link: { description: 'The next page, where there is one', ...text } } : {}),
   }
 }
 
+/** What can go wrong in any request, whoever sends it. */
+const requestFailures: ProblemCode[] = [
+  'request_too_slow',
+  'body_too_large',
+  'headers_too_large',
+  'fault',
+  'overloaded',
+  'store_unreachable',
+]
+
 /** What can go wrong in any call. */
-const commonFailures: ProblemCode[] = [
+const callFailures: ProblemCode[] = [
   'header_invalid',
   'body_malformed',
   'credentials_invalid',
   'account_blocked',
   'address_not_allowed',
-  'request_too_slow',
-  'body_too_large',
   'fields_invalid',
   'too_many_requests',
-  'headers_too_large',
-  'fault',
-  'overloaded',
-  'store_unreachable',
+  ...requestFailures,
 ]
 
 const failureReference = { $ref: '#/components/schemas/Failure' }

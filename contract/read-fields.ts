@@ -1,13 +1,31 @@
 import type { z } from 'zod'
 import { fieldSentences, sentenceFor } from './field-sentences.ts'
+import { identifierSentences } from './identifier-sentences.ts'
 import type { FieldError } from './problems.ts'
-import type { FieldSchemas } from './routes.ts'
+import type { FieldSchemas } from './route.ts'
 
 /** What a record of schemas made of a body: the values that passed, and what was wrong with the others. */
 export type FieldsRead = { values: Record<string, unknown>; errors: FieldError[] }
 
-/** What a field's text means, by the field's name; undefined where the text has no meaning. */
-export type FieldRules = Readonly<Record<string, (text: string) => unknown>>
+/** What a field's text means, by the field's name, or the rule that it breaks. */
+export type FieldRules = Readonly<Record<string, (text: string) => RuleOutcome>>
+
+/** What came of holding a text against a rule. */
+export type RuleOutcome = { ok: true; value: unknown } | { ok: false; refusal: RuleCode }
+
+/** A rule that a field can break, as the domain calls it. */
+export type RuleCode = keyof typeof ruleSentences
+
+const ruleSentences = {
+  required: fieldSentences.required,
+  format: fieldSentences.format,
+  ...identifierSentences,
+}
+
+/** The refusal of a field by a rule. */
+export function ruleError(field: string, rule: RuleCode): FieldError {
+  return { field, message: ruleSentences[rule](field) }
+}
 
 /**
  * Reads each field by its schema, in the schemas' order, and reports every field that fails. Fields without a schema
@@ -30,10 +48,9 @@ function isBlank(value: unknown): boolean {
 }
 
 function applyRule(read: FieldsRead, field: string, value: unknown, rule: FieldRules[string] | undefined): void {
-  const meant = rule && typeof value === 'string' ? rule(value) : value
-  if (rule && typeof value === 'string' && meant === undefined) {
-    read.errors.push({ field, message: fieldSentences.format(field) })
-  } else read.values[field] = meant
+  const meant: RuleOutcome = rule && typeof value === 'string' ? rule(value) : { ok: true, value }
+  if (meant.ok) read.values[field] = meant.value
+  else read.errors.push(ruleError(field, meant.refusal))
 }
 
 function fieldErrors(field: string, issues: z.core.$ZodIssue[]): FieldError[] {

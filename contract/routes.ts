@@ -1,115 +1,250 @@
 import { z } from 'zod'
+import * as address from './address.ts'
+import * as business from './business.ts'
 import * as contact from './contact.ts'
-import type { ProblemCode } from './problems.ts'
+import * as note from './note.ts'
+import * as payment from './payment.ts'
+import * as person from './person.ts'
+import { type FieldSchemas, get, patch, post, type Route, remove } from './route.ts'
 import * as tag from './tag.ts'
 
-/** The fields of a body or query, by name; each schema checks one value. */
-export type FieldSchemas = Record<string, z.ZodType>
-
-/** One call of the wire. */
-export type Route = {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  path: string
-  /** One line for the reference. */
-  summary: string
-  /** `read` runs beside the writer; `write` runs in a transaction and takes an Idempotency-Key. */
-  kind: 'read' | 'write'
-  /** Fields in the order their errors are reported. */
-  input: FieldSchemas
-  /** The envelope's `data` on success, keys in the wire's order. */
-  reply: z.ZodType
-  /** The envelope's `status` on success, with the provider's own spelling. */
-  status: string
-  /** What can go wrong in this call beyond what can go wrong in any. */
-  failures: readonly ProblemCode[]
-}
+/** What can go wrong where a bank is asked. */
+const verificationFailures = [
+  'record_not_found',
+  'verification_pending',
+  'reference_reused',
+  'account_invalid',
+  'bank_failed',
+  'balance_insufficient',
+  'provider_down',
+  'provider_error',
+  'service_unavailable',
+] as const
 
 /**
- * Every call of the Contact Book API that this service answers, by its operation's name. The name is the same in
- * `server/operations`, in OpenAPI's `operationId`, in logs and in metrics.
+ * Every call of the Contact Book API, by its operation's name. The name is the same in `server/operations`, in OpenAPI's
+ * `operationId`, in logs and in metrics.
  *
  * Source: `developers.instantpay.in/reference`, Contact Book.
  */
 export const routes = {
   addTag: {
-    method: 'POST',
-    path: '/contacts/tag',
-    summary: 'Add a tag',
-    kind: 'write',
+    ...post('/contacts/tag', 'Add a tag'),
     input: tag.addTagInput,
     reply: tag.addedTag,
     status: 'Tag Added Successfully',
     failures: ['name_taken'],
   },
   updateTag: {
-    method: 'PATCH',
-    path: '/contacts/tag',
-    summary: 'Change a tag',
-    kind: 'write',
+    ...patch('/contacts/tag', 'Change a tag'),
     input: tag.updateTagInput,
     reply: z.literal(1),
     status: 'Tag Updated Successfully',
     failures: ['record_not_found', 'name_taken'],
   },
   listTags: {
-    method: 'GET',
-    path: '/contacts/tag',
-    summary: 'List the tags',
-    kind: 'read',
+    ...get('/contacts/tag', 'List the tags'),
     input: {},
     reply: tag.listedTags,
     status: 'Transaction Successful',
     failures: [],
   },
   deleteTag: {
-    method: 'DELETE',
-    path: '/contacts/tag',
-    summary: 'Delete a tag and take it off its contacts',
-    kind: 'write',
+    ...remove('/contacts/tag', 'Delete a tag and take it off its contacts'),
     input: tag.deleteTagInput,
     reply: z.null(),
     status: 'Tag Deleted successfully',
     failures: ['record_not_found'],
   },
   addContact: {
-    method: 'POST',
-    path: '/contacts/profile',
-    summary: 'Add a contact, or answer the identical one',
-    kind: 'write',
+    ...post('/contacts/profile', 'Add a contact, or answer the identical one'),
     input: contact.addContactInput,
     reply: contact.addedContact,
     status: 'Contact Added Successfully',
     failures: [],
   },
   updateContact: {
-    method: 'PATCH',
-    path: '/contacts/profile',
-    summary: 'Change a contact',
-    kind: 'write',
+    ...patch('/contacts/profile', 'Change a contact'),
     input: contact.updateContactInput,
     reply: contact.updatedContact,
     status: 'Contact Updated Successfully',
     failures: ['record_not_found'],
   },
   listContacts: {
-    method: 'GET',
-    path: '/contacts/profile',
-    summary: 'List, read, search and page the contacts',
-    kind: 'read',
+    ...get('/contacts/profile', 'List, read, search and page the contacts'),
     input: contact.listContactsInput,
     reply: contact.listedContacts,
     status: 'Transaction Successful',
     failures: ['record_not_found'],
   },
   deleteContact: {
-    method: 'DELETE',
-    path: '/contacts/profile',
-    summary: 'Delete a contact and all that hangs on it',
-    kind: 'write',
+    ...remove('/contacts/profile', 'Delete a contact and all that hangs on it'),
     input: contact.deleteContactInput,
     reply: z.null(),
     status: 'Contact Deleted successfully',
     failures: ['record_not_found'],
+  },
+  addAddress: {
+    ...post('/contacts/address', 'Add an address to a contact'),
+    input: address.addAddressInput,
+    reply: address.addedAddress,
+    status: 'Address Added Successfully',
+    failures: ['record_not_found'],
+  },
+  updateAddress: {
+    ...patch('/contacts/address', 'Change an address'),
+    input: address.updateAddressInput,
+    aliases: address.addressAliases,
+    reply: address.updatedAddress,
+    status: 'Address Updated Successfully',
+    failures: ['record_not_found'],
+  },
+  listAddresses: {
+    ...get('/contacts/address', "List a contact's addresses"),
+    input: address.listAddressesInput,
+    reply: address.listedAddresses,
+    status: 'Transaction Successful',
+    failures: ['record_not_found'],
+  },
+  deleteAddress: {
+    ...remove('/contacts/address', 'Delete an address'),
+    input: address.deleteAddressInput,
+    aliases: address.addressAliases,
+    reply: z.null(),
+    status: 'Address Deleted successfully',
+    failures: ['record_not_found'],
+  },
+  addPerson: {
+    ...post('/contacts/person', 'Add a person to a contact'),
+    input: person.addPersonInput,
+    reply: person.addedPerson,
+    status: 'Contact Person Added Successfully',
+    failures: ['record_not_found'],
+  },
+  updatePerson: {
+    ...patch('/contacts/person', 'Change a person'),
+    input: person.updatePersonInput,
+    reply: person.updatedPerson,
+    status: 'Contact Person Updated Successfully',
+    failures: ['record_not_found'],
+  },
+  listPersons: {
+    ...get('/contacts/person', "List a contact's persons"),
+    input: person.listPersonsInput,
+    reply: person.listedPersons,
+    status: 'Transaction Successful',
+    failures: ['record_not_found'],
+  },
+  deletePerson: {
+    ...remove('/contacts/person', 'Delete a person'),
+    input: person.deletePersonInput,
+    reply: z.null(),
+    status: 'Person Deleted successfully',
+    failures: ['record_not_found'],
+  },
+  addBusiness: {
+    ...post('/contacts/business', 'Add the business details of a contact'),
+    input: business.addBusinessInput,
+    aliases: business.businessAliases,
+    reply: business.addedBusiness,
+    status: 'Business DetailsAdded Successfully',
+    failures: ['record_not_found', 'business_exists'],
+  },
+  updateBusiness: {
+    ...patch('/contacts/business', 'Change the business details of a contact'),
+    input: business.updateBusinessInput,
+    aliases: business.businessAliases,
+    reply: business.updatedBusiness,
+    status: 'Business Updated Successfully',
+    failures: ['record_not_found'],
+  },
+  listBusinesses: {
+    ...get('/contacts/business', 'Read the business details of a contact'),
+    input: business.listBusinessesInput,
+    reply: business.listedBusinesses,
+    status: 'Transaction Successful',
+    failures: ['record_not_found'],
+  },
+  deleteBusiness: {
+    ...remove('/contacts/business', 'Delete the business details of a contact'),
+    input: business.deleteBusinessInput,
+    reply: z.null(),
+    status: 'Business Deleted successfully',
+    failures: ['record_not_found'],
+  },
+  addPayment: {
+    ...post('/contacts/payment', 'Add a payment method, verified first if wanted'),
+    input: payment.addPaymentInput,
+    reply: payment.addedPayment,
+    status: 'Payment Method Added Successfully',
+    failures: verificationFailures,
+  },
+  listPayments: {
+    ...get('/contacts/payment', "List a contact's payment methods"),
+    input: payment.listPaymentsInput,
+    reply: payment.listedPayments,
+    status: 'Transaction Successful',
+    failures: ['record_not_found'],
+  },
+  deletePayment: {
+    ...remove('/contacts/payment', 'Delete a payment method'),
+    input: payment.chosenPaymentInput,
+    reply: z.null(),
+    status: 'Payment Method Deleted successfully',
+    failures: ['record_not_found'],
+  },
+  setPrimaryPayment: {
+    ...post('/contacts/payment/primary', 'Make a payment method the primary one'),
+    input: payment.chosenPaymentInput,
+    reply: z.null(),
+    status: 'Primary Account Set Successfully',
+    failures: ['record_not_found'],
+  },
+  verifyPayment: {
+    ...post('/contacts/payment/verify', 'Verify a payment method at its bank'),
+    input: payment.verifyPaymentInput,
+    reply: payment.verifiedPayment,
+    status: 'Account Verfication Successful',
+    failures: verificationFailures,
+  },
+  addNote: {
+    ...post('/contacts/note', 'Add a note, with files'),
+    input: note.addNoteInput,
+    body: 'multipart',
+    reply: note.addedNote,
+    status: 'Note Added Successfully',
+    failures: ['record_not_found'],
+  },
+  updateNote: {
+    ...patch('/contacts/note/update', 'Change a note and its files'),
+    input: note.updateNoteInput,
+    body: 'multipart',
+    aliases: note.noteAliases,
+    reply: note.updatedNote,
+    status: 'Note Updated Successfully',
+    failures: ['record_not_found'],
+  },
+  listNotes: {
+    ...get('/contacts/note', "List a contact's notes"),
+    input: note.listNotesInput,
+    reply: note.listedNotes,
+    status: 'Transaction Successful',
+    failures: ['record_not_found'],
+  },
+  deleteNote: {
+    ...remove('/contacts/note', 'Delete a note and its files'),
+    input: note.deleteNoteInput,
+    reply: z.null(),
+    status: 'Note Deleted successfully',
+    failures: ['record_not_found'],
+  },
+  downloadAttachment: {
+    ...get('/downloadmanager', 'Download a file by its signed link'),
+    input: note.downloadAttachmentInput,
+    answers: 'file',
+    reply: note.foundAttachment,
+    status: 'Transaction Successful',
+    failures: ['link_invalid'],
   },
 } as const satisfies Record<string, Route>
 

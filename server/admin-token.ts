@@ -11,15 +11,15 @@ import { hashSecret, newAdminToken } from './secrets.ts'
 export async function chooseAdminToken(book: Book, config: Config, dataDir: DataDir): Promise<string | undefined> {
   const { adminToken: configured } = config
   if (configured !== undefined) await takeConfigured(book, configured)
-  else if ((await book.directory.setting('admin_token_hash')) === undefined) await makeToken(book, dataDir)
-  const current = await book.directory.setting('admin_token_hash')
+  else if ((await book.reads.setting('admin_token_hash')) === undefined) await makeToken(book, dataDir)
+  const current = await book.reads.setting('admin_token_hash')
   return [configured, adminTokenFile.read(dataDir)].find((token) => token && hashSecret(token) === current)
 }
 
 // A token that was rotated away must not come back only because the environment still names it.
 async function takeConfigured(book: Book, token: string): Promise<void> {
   const value = hashSecret(token)
-  if ((await book.directory.setting('admin_token_configured_hash')) === value) return
+  if ((await book.reads.setting('admin_token_configured_hash')) === value) return
   await book.change('changeSetting', { name: 'admin_token_hash', value })
   await book.change('changeSetting', { name: 'admin_token_configured_hash', value })
 }

@@ -1,5 +1,5 @@
 import type { Answer, Work } from './book.ts'
-import type { DirectoryInput, DirectoryOperationName, DirectoryOutcome } from './operations/directory.ts'
+import type { ChangeInput, ChangeName, ChangeOutcome } from './operations/changes.ts'
 import type { ReadBook } from './storage/store.ts'
 
 /** What a book tells its service without being asked. */
@@ -12,6 +12,20 @@ export type BookEvents = {
   onDeath: (error: Error) => void
 }
 
+type ServiceRead =
+  | 'listAccounts'
+  | 'findAccount'
+  | 'listCredentials'
+  | 'findCredential'
+  | 'setting'
+  | 'hasContact'
+  | 'listParts'
+  | 'dueVerifications'
+  | 'lastWalletEntry'
+  | 'listWalletEntries'
+  | 'hasFile'
+  | 'releasedFiles'
+
 /**
  * A book as the service uses it, wherever it is kept.
  *
@@ -22,9 +36,9 @@ export interface Book {
   /** Resolves once the book can answer. */
   opened(): Promise<void>
   answer(work: Work): Promise<Answer>
-  change<Name extends DirectoryOperationName>(name: Name, input: DirectoryInput<Name>): Promise<DirectoryOutcome<Name>>
-  /** Accounts, credentials and settings as last committed. */
-  readonly directory: Pick<ReadBook, 'listAccounts' | 'findAccount' | 'listCredentials' | 'findCredential' | 'setting'>
+  change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
+  /** What the service itself reads, beside the calls of the wire, as last committed. */
+  readonly reads: Pick<ReadBook, ServiceRead>
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
   /** Requests waiting, and contact changes that the index has still to learn. */

@@ -2,14 +2,11 @@ import type { FieldError, ProblemCode } from '@contactbook/contract/problems.ts'
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { IdSource } from './domain/object-id.ts'
 import { type Outcome, unreachable } from './domain/outcome.ts'
-import {
-  type DirectoryInput,
-  type DirectoryOperationName,
-  type DirectoryOutcome,
-  directoryOperations,
-} from './operations/directory.ts'
-import type { Call, Done, Refusal } from './operations/operation.ts'
+import type { ProviderOutcome } from './domain/verification.ts'
+import { type ChangeInput, type ChangeName, type ChangeOutcome, changes } from './operations/changes.ts'
+import type { Ask, Asking, Call, Done, Refusal } from './operations/operation.ts'
 import { operations } from './operations/operations.ts'
+import { settleVerification } from './operations/settle-verification.ts'
 import type { KeptAnswer, OpenBook, ReadBook } from './storage/store.ts'
 
 /** One request for an operation of the wire, as it travels to wherever the book is kept. */
@@ -20,6 +17,11 @@ export type Work = {
   nowMs: number
   /** The request's `ipay_uuid`. */
   reference: string
+  /** See `Call`. */
+  identifierChecks: boolean
+  publicUrl: string
+  /** What was heard outside when the operation was run before; it is stored first. */
+  heard?: { externalRef: string; outcome: ProviderOutcome }
   idempotency?: { key: string; fingerprint: string; keptSinceMs: number }
 }
 
@@ -35,6 +37,9 @@ export type Answer = {
   existing?: true
   replayed?: true
   next?: string
+  orderid?: string
+  /** Asked for instead of an answer: this has to be heard outside, and the work given again with it. */
+  ask?: Ask
 }
 
 /** Runs the operation of a work in an open transaction; the same for every store. */
@@ -44,6 +49,8 @@ export async function answer(open: OpenBook | ReadBook, work: Work, tools: Answe
   const kept = await open.keptAnswer(slot, work.idempotency.keptSinceMs)
   if (kept) return replay(kept, work, work.idempotency.fingerprint)
   const first = await run(open, work, tools)
+  // What is not known yet is no answer to keep: the same call later has to find out.
+  if (first.ask || first.code === 'verification_pending') return first
   const { fingerprint } = work.idempotency
   await open.keepAnswer(slot, { fingerprint, answer: JSON.stringify(first), keptAtMs: work.nowMs })
   return first
@@ -56,17 +63,14 @@ export type AnswerTools = {
   checkReply?: ((operation: OperationName, data: unknown) => void) | undefined
 }
 
-/** Runs a change of the directory in an open transaction. */
-export function changeDirectory<Name extends DirectoryOperationName>(
+/** Runs a change of the service's own in an open transaction. */
+export async function change<Name extends ChangeName>(
   open: OpenBook,
   name: Name,
-  input: DirectoryInput<Name>,
-): Promise<DirectoryOutcome<Name>> {
-  const change = directoryOperations[name] as (
-    open: OpenBook,
-    input: DirectoryInput<Name>,
-  ) => Promise<DirectoryOutcome<Name>>
-  return change(open, input)
+  input: ChangeInput<Name>,
+): Promise<ChangeOutcome<Name>> {
+  const run = changes[name] as (open: OpenBook, input: ChangeInput<Name>) => Promise<ChangeOutcome<Name>>
+  return run(open, input)
 }
 
 function isWritable(open: OpenBook | ReadBook): open is OpenBook {
@@ -79,12 +83,15 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 }
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
-  const { userId, input, nowMs, reference } = work
+  const { userId, input, nowMs, reference, identifierChecks, publicUrl } = work
+  if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
-  const outcome = await operation(open, { userId, input, nowMs, newId: () => tools.newId(nowMs) })
+  const call = { userId, input, nowMs, newId: () => tools.newId(nowMs), identifierChecks, publicUrl }
+  const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }
-  const { data, existing, next } = outcome.value
+  if ('ask' in outcome.value) return { code: null, dataJson: 'null', nowMs, reference, ask: outcome.value.ask }
+  const { data, existing, next, orderid } = outcome.value
   tools.checkReply?.(work.operation, data)
   return {
     code: null,
@@ -93,19 +100,31 @@ async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): P
     reference,
     ...(existing && { existing }),
     ...(next && { next }),
+    ...(orderid && { orderid }),
   }
 }
 
 type AnyOperation = (
   open: OpenBook | ReadBook,
   call: Call<Record<string, unknown>>,
-) => Outcome<Done<OperationName>, Refusal> | Promise<Outcome<Done<OperationName>, Refusal>>
+) => Outcome<Done<OperationName> | Asking, Refusal> | Promise<Outcome<Done<OperationName> | Asking, Refusal>>
 
 function refusalAnswer(refusal: Refusal): Pick<Answer, 'code' | 'sentence' | 'dataJson'> {
   switch (refusal.code) {
     case 'record_not_found':
+    case 'link_invalid':
+    case 'reference_reused':
+    case 'verification_pending':
       return { code: refusal.code, dataJson: 'null' }
+    case 'account_invalid':
+    case 'bank_failed':
+    case 'balance_insufficient':
+    case 'provider_down':
+    case 'provider_error':
+    case 'service_unavailable':
+      return { code: refusal.code, dataJson: 'null', ...(refusal.sentence && { sentence: refusal.sentence }) }
     case 'name_taken':
+    case 'business_exists':
       return { code: refusal.code, dataJson: JSON.stringify({ existingId: refusal.existingId }) }
     case 'fields_invalid':
       return fieldsAnswer(refusal.errors)

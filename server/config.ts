@@ -32,11 +32,11 @@ export function readConfig(environment: Record<string, string | undefined>, args
     if (read.success) config[name] = read.data
     else faults.push(`${variable} (--${flagName(name)}): ${read.error.issues[0]?.message ?? 'invalid'}`)
   }
-  faults.push(...faultsTogether(config as Partial<Config>, givenNames))
+  faults.push(...tlsFaults(config as Partial<Config>, givenNames), ...upstreamFaults(givenNames))
   return faults.length > 0 ? refused(faults) : done(config as Config)
 }
 
-function faultsTogether({ tlsCert: cert, tlsKey: key }: Partial<Config>, given: Set<string>): string[] {
+function tlsFaults({ tlsCert: cert, tlsKey: key }: Partial<Config>, given: Set<string>): string[] {
   const pair = 'CONTACTBOOK_TLS_CERT and CONTACTBOOK_TLS_KEY'
   if (given.has('tlsCert') !== given.has('tlsKey')) return [`${pair}: give both or neither`]
   if (cert === undefined || key === undefined) return []
@@ -46,6 +46,13 @@ function faultsTogether({ tlsCert: cert, tlsKey: key }: Partial<Config>, given: 
   } catch {
     return [`${pair}: no certificate with its own private key`]
   }
+}
+
+function upstreamFaults(given: Set<string>): string[] {
+  const names = ['upstreamUrl', 'upstreamClientId', 'upstreamClientSecret'] as const
+  const missing = names.filter((name) => !given.has(name)).map(environmentName)
+  if (missing.length === 0 || missing.length === names.length) return []
+  return [`${missing.join(' and ')}: missing beside the other settings of the upstream; give all or none`]
 }
 
 /** True where nobody on another machine can reach the host. */

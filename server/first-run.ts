@@ -13,7 +13,7 @@ const sampleTagId = '645b280e95335f08eb021aa2' as ObjectId
 /** True where a brand-new book should get its first account. */
 export async function wantsFirstRun(book: Book, config: Config): Promise<boolean> {
   if (!(config.firstRun ?? isLoopback(config.host))) return false
-  return (await book.directory.listAccounts(0, 1)).length === 0
+  return (await book.reads.listAccounts(0, 1)).length === 0
 }
 
 /** Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. */

@@ -31,6 +31,11 @@ export function newAdminToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** A new key for signing links to files: 64 lower-case hex digits. */
+export function newLinkKey(): string {
+  return randomBytes(32).toString('hex')
+}
+
 /** What is kept of a secret, in hex. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret)

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
+import { FileKeeping } from './attachments/file-keeping.ts'
+import { openAttachmentsFolder } from './attachments/folder.ts'
 import type { BookEvents } from './book-port.ts'
 import type { Config } from './config.ts'
 import { DataDir } from './embedded/data-dir.ts'
@@ -9,11 +11,16 @@ import { makeFirstRun, wantsFirstRun } from './first-run.ts'
 import { type AdminContext, bindAdmin } from './http/admin.ts'
 import { bindRoutes } from './http/bind.ts'
 import { loadDirectory } from './http/directory.ts'
+import { bindDownloads } from './http/downloads.ts'
 import { bindPages, bindReference } from './http/pages.ts'
 import { createReferences } from './http/reference.ts'
 import { createServer } from './http/server.ts'
 import { createLog, errorFields, type Log } from './log.ts'
 import { createMetrics, type Metrics, watchLoad } from './metrics.ts'
+import { repeatedly, type Upkeep } from './upkeep.ts'
+import { createProviders } from './verification/providers.ts'
+import { SimulatorClock } from './verification/simulator-clock.ts'
+import { Verifying } from './verification/verifying.ts'
 
 /** A running service. */
 export type Service = {
@@ -35,6 +42,13 @@ export type ServiceOptions = {
 }
 
 const sweepIntervalMs = 10_000
+
+/** Between two looks into the folder of incoming files, and how long its files are let be: longer than any call may take. */
+const incomingIntervalMs = 3_600_000
+const incomingAgeMs = 2 * 3_600_000
+
+/** Between two looks for verifications whose outcome may be asked for again. */
+const settleIntervalMs = 1_000
 const hourMs = 3_600_000
 
 /**
@@ -62,8 +76,12 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
     if (book.indexRebuilt) log.info('the search index was built anew')
     const adminToken = await chooseAdminToken(book, config, dataDir)
     const firstRun = (await wantsFirstRun(book, config)) && (await makeFirstRun(book, dataDir, adminToken, now()))
+    const verifying = createVerifying(book, config, log, now)
+    const { attachments, files } = await openFiles(book, dataDir)
     const context: AdminContext = {
-      ...{ book, config, log, metrics, now },
+      ...{ book, config, log, metrics, now, attachments },
+      answer: verifying.answer,
+      advanceSimulator: (ms) => verifying.advanceSimulator(ms),
       newReference: createReferences(config.node),
       errorMode: config.errorMode,
       directory: await loadDirectory(book),
@@ -74,10 +92,11 @@ async function serveBook(config: Config, options: ServiceOptions, log: Log, data
     const { url, adminUrl } = servers
     dataDir.announce({ url, adminUrl })
     log.info({ url, adminUrl }, 'ready')
-    const sweeping = startSweeping(book, config, now, log)
+    const upkeep = startUpkeep({ book, files, verifying }, config, log, now)
     const close = async () => {
-      clearInterval(sweeping)
       await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
+      verifying.close()
+      await upkeep.stop()
       await book.close()
       dataDir.release()
       log.info('stopped')
@@ -114,10 +133,35 @@ function openBook(config: Config, dataDir: DataDir, events: BookEvents): Embedde
   })
 }
 
+async function openFiles(book: EmbeddedBook, dataDir: DataDir) {
+  const attachments = openAttachmentsFolder(dataDir.paths.attachments)
+  const files = new FileKeeping(book, attachments)
+  // Nobody else holds the data dir, so whatever lies there is of calls that have ended.
+  await files.settleIncoming(0)
+  return { attachments, files }
+}
+
+/** Starts all that is done again and again while the service runs. */
+function startUpkeep(
+  { book, files, verifying }: { book: EmbeddedBook; files: FileKeeping; verifying: Verifying },
+  config: Config,
+  log: Log,
+  now: () => number,
+): Upkeep {
+  const tasks = [
+    repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), log),
+    repeatedly(sweepIntervalMs, 'removing released files', () => files.removeReleased(), log),
+    repeatedly(incomingIntervalMs, 'settling incoming files', () => files.settleIncoming(incomingAgeMs), log),
+    repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), log),
+  ]
+  return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
+}
+
 async function listen(config: Config, context: AdminContext) {
   const app = createServer(config, context)
   const apart = config.adminPort === undefined ? undefined : createServer(config, context)
   await bindRoutes(app, context)
+  bindDownloads(app, context)
   await bindReference(app, context.publicUrl)
   bindAdmin(apart ?? app, context)
   await bindPages(app, context, false)
@@ -143,9 +187,9 @@ async function drain(app: FastifyInstance, drainTimeoutMs: number): Promise<void
   clearTimeout(cut)
 }
 
-function startSweeping(book: EmbeddedBook, config: Config, now: () => number, log: Log) {
-  const sweep = () => book.sweep(now() - config.idempotencyHours * hourMs)
-  return setInterval(() => {
-    sweep().catch((error) => log.error(errorFields(error), 'sweeping failed'))
-  }, sweepIntervalMs)
+function createVerifying(book: EmbeddedBook, config: Config, log: Log, now: () => number): Verifying {
+  const simulatorClock = new SimulatorClock(book.reads, now)
+  const onTrouble = (error: Error) => log.error(errorFields(error), 'the provider of verifications has trouble')
+  const providers = createProviders(config, { simulatorNow: simulatorClock.now, onTrouble })
+  return new Verifying({ book, providers, simulatorClock, now })
 }

@@ -21,6 +21,7 @@ const pemFile = z.string().transform((path, context) => {
   context.addIssue(text === undefined ? 'no file that can be read' : 'no PEM file')
   return z.NEVER
 })
+const headerValue = z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: 'must be printable ASCII without blanks' })
 const switched = z
   .enum(['true', 'false', '1', '0'], { message: 'must be true or false' })
   .transform((text) => text === 'true' || text === '1')
@@ -98,9 +99,15 @@ export const settings = {
     value: 'WHEN',
     about: 'When the book file is checked at start: after-unclean-stop, always or never',
   },
-  bodyBytesMax: limit(1_024, 64 * 1_048_576, '1048576', 'Largest body of a request, in bytes'),
+  bodyBytesMax: limit(1_024, 64 * 1_048_576, '1048576', 'Largest body of a request without files, in bytes'),
   headerBytesMax: limit(2_048, 131_072, '16384', 'Largest headers of a request, in bytes'),
   requestTimeoutMs: limit(100, 600_000, '10000', 'Time in which a request must have arrived whole, in milliseconds'),
+  uploadTimeoutMs: limit(
+    1_000,
+    3_600_000,
+    '120000',
+    'Time in which a request with files must have arrived whole, in milliseconds; never less than for other requests',
+  ),
   idleTimeoutMs: limit(100, 600_000, '60000', 'Time after which an idle connection is closed, in milliseconds'),
   connectionsMax: limit(1, 1_000_000, '10000', 'Connections at a time'),
   queueMax: limit(1, 1_000_000, '4096', 'Requests that may wait for the store at a time'),
@@ -113,6 +120,32 @@ export const settings = {
   rateLimit: limit(0, 1_000_000, '0', 'Requests per second of one credential; 0 means without limit'),
   idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
   readers: limit(1, 16, '1', 'Threads that read the embedded book'),
+  upstreamUrl: {
+    schema: z.url({ protocol: /^https?$/, message: 'must be an http or https URL' }),
+    value: 'URL',
+    about:
+      'Where LIVE accounts are verified, such as https://api.instantpay.in; default: nowhere, and the answer is SNA',
+  },
+  upstreamClientId: { schema: headerValue, value: 'ID', about: "The upstream's client id" },
+  upstreamClientSecret: { schema: headerValue, value: 'SECRET', about: "The upstream's client secret" },
+  upstreamEndpointIp: {
+    schema: z.union([z.ipv4(), z.ipv6()], { message: 'must be an IPv4 or IPv6 address' }),
+    fallback: '127.0.0.1',
+    value: 'ADDRESS',
+    about: 'The address that the upstream is told',
+  },
+  pennyDrop: {
+    schema: z.enum(['YES', 'NO', 'AUTO'], { message: 'must be YES, NO or AUTO' }),
+    fallback: 'AUTO',
+    value: 'WHEN',
+    about: 'Whether the upstream sends money to learn the name at the bank: YES, NO or AUTO',
+  },
+  verificationTimeoutMs: limit(
+    100,
+    30_000,
+    '8000',
+    'Time for the first answer of a provider of verifications, in milliseconds; after it the answer is TUP',
+  ),
   checkReplies: {
     schema: switched,
     fallback: 'false',

@@ -158,6 +158,22 @@ test('a command that is wrongly called exits 2 and says what was expected', asyn
     ['credential rotate', /clientId/],
     ['credential rotate abc --keep-old-hours 25', /0 to 24/],
     ['credential revoke', /clientId/],
+    ['wallet show', /--account/],
+    ['wallet show --account asha', /whole number/],
+    ['wallet top-up --account 7', /--amount/],
+    ['wallet top-up --account 7 --amount 100', /two decimals/],
+    ['wallet top-up --account 7 --amount -1.00', /two decimals/],
+    ['wallet top-up --account 7 --amount 0.00', /0\.01 to 1000000\.00/],
+    ['wallet top-up --account 7 --amount 1000000.01', /0\.01 to 1000000\.00/],
+    ['wallet top-up --account 7 --amount 1.00 --reference=', /1 to 64 characters/],
+    ['payment list --account 7', /--contact/],
+    ['payment list --account 7 --contact=', /contact's id/],
+    ['simulator advance', /--seconds/],
+    ['simulator advance --seconds 1.5', /0 to 31622400/],
+    ['simulator advance --seconds -60', /0 to 31622400/],
+    ['simulator advance --seconds 31622401', /0 to 31622400/],
+    ['link-key', /command is missing/],
+    ['link-key rotate now', /too many arguments/],
     ['admin-token', /command is missing/],
   ]
   for (const [words, sentence] of wrong)
@@ -169,8 +185,8 @@ test('a command that is wrongly called exits 2 and says what was expected', asyn
 
 test('help lists every command, and says where the settings of serve are', async () => {
   const help = succeeded(await contactbook(['--help']))
-  for (const command of ['serve', 'account', 'credential', 'admin-token'])
-    assert.match(help, new RegExp(`^  ${command} `, 'm'))
+  const commands = ['serve', 'account', 'credential', 'payment', 'wallet', 'simulator', 'link-key', 'admin-token']
+  for (const command of commands) assert.match(help, new RegExp(`^  ${command} `, 'm'))
   assert.match(help.replace(/\s+/g, ' '), /`contactbook serve --help` shows its settings/)
   assert.match(help, /CONTACTBOOK_ADMIN_TOKEN/)
   const bare = await contactbook([])

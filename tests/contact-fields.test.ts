@@ -95,6 +95,7 @@ function emails(book: SharedBook): void {
       'a+b.c@sub.example.co.in',
       'x_y-z@example.museum',
       "o'neil@example.in",
+      'मीरा@उदाहरण.भारत',
     ]) {
       assert.equal(succeeded(await add(asha, meera(tagId, { email: ` ${email} ` }))).email, email)
     }

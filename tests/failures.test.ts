@@ -3,10 +3,10 @@ import { describe, test } from 'node:test'
 import { errorModes } from '@contactbook/contract/admin.ts'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { listed } from './fixtures/lists.ts'
-import { meera } from './fixtures/people.ts'
+import { contactOf, meera } from './fixtures/people.ts'
 import { requestText, sendRaw } from './fixtures/raw-request.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { type Caller, type Reply, stores } from './harness.ts'
+import { type Caller, type Reply, request, stores } from './harness.ts'
 
 // The table of failures, row by row, as an integrator meets them.
 
@@ -95,6 +95,20 @@ function refusedCalls(book: SharedBook, errorMode: Mode): void {
     const reply = await asha.call('POST', '/contacts/tag', { name: 'staff', hexColorCode: '#FF1934' })
     const status = 'The name has already been taken.'
     assertRefused(reply, { statuscode: 'ERR', status, data: { existingId }, httpStatus: http(409) })
+  })
+
+  test('for business details that there are already', async () => {
+    const asha = await book().account({ errorMode })
+    const gcId = await contactOf(asha)
+    const add = () => asha.call('POST', '/contacts/business', { gcId, pan: 'AAOCS6028B' })
+    const existingId = succeeded(await add())._id
+    const status = 'The business details have already been added.'
+    assertRefused(await add(), { statuscode: 'ERR', status, data: { existingId }, httpStatus: http(409) })
+  })
+
+  test('for a link to a file that leads nowhere, which nobody has to be let in for', async () => {
+    const reply = await request(`${book().url}/downloadmanager?q=x`, 'GET', undefined, {})
+    assertRefused(reply, { statuscode: 'ERR', status: 'No Record Found', httpStatus: 404 })
   })
 }
 

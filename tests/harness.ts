@@ -161,7 +161,13 @@ async function newAccount(book: TestBook, options: AccountOptions = {}): Promise
   return new Caller(book.url, { userId, clientId: String(clientId), clientSecret: String(clientSecret) })
 }
 
-async function adminRequest(book: TestBook, method: string, path: string, body?: unknown) {
+/** One call of the admin API of a service. */
+export async function adminRequest(
+  book: Pick<TestBook, 'url' | 'adminToken'>,
+  method: string,
+  path: string,
+  body?: unknown,
+) {
   const response = await fetch(book.url + path, {
     method,
     headers: { authorization: `Bearer ${book.adminToken}`, 'content-type': 'application/json' },

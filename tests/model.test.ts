@@ -19,7 +19,7 @@ for (const store of stores) {
         await ravi.compareAll()
       })
       // A failure is reported with its seed and the shortest sequence found.
-      await fc.assert(property, { numRuns: 25, interruptAfterTimeLimit: 20_000 })
+      await fc.assert(property, { numRuns: 15, interruptAfterTimeLimit: 20_000 })
     })
 
     test('a book is the same after the service was stopped and started in the middle of any sequence', async (t) => {
@@ -32,7 +32,7 @@ for (const store of stores) {
         await restarted.compareAll()
         for (const { step } of after) await restarted.perform(step, ravi)
       })
-      await fc.assert(property, { numRuns: 3, interruptAfterTimeLimit: 10_000 })
+      await fc.assert(property, { numRuns: 2, interruptAfterTimeLimit: 10_000 })
     })
   })
 }

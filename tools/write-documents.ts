@@ -11,28 +11,42 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** When each failure is answered. A new code needs a line here. */
 const occasions: Record<ProblemCode, string> = {
-  header_invalid: 'one of the four headers, or the Idempotency-Key, is missing or malformed',
+  header_invalid: 'one of the four headers is missing or malformed, or the Idempotency-Key or Contactbook-Fault is',
   credentials_invalid:
     'the client id is unknown, the secret is wrong, or the credential is revoked: one answer for all',
   account_blocked: 'the account is blocked; answered only after the secret has matched',
   address_not_allowed:
     "the caller's address is not on the credential's allowlist; answered only after the secret has matched",
   fields_invalid: 'fields of the body or query are missing or wrong; `data.errors` names each',
-  record_not_found: "an id is unknown, malformed or another account's: one answer for all",
+  record_not_found:
+    "an id is unknown, malformed, another account's, or of something that hangs on another contact: one answer for all",
   name_taken: 'another tag of the account has the name, in any case; `data.existingId` is its id',
+  business_exists: 'the contact has business details already; `data.existingId` is their id',
+  verification_pending:
+    'it is not known yet what came of the verification; the same call with the same `externalRef` tells later, and until then no payment method is added or verified',
+  reference_reused: 'the `externalRef` stands for the verification of something else',
+  account_invalid: 'the bank has no such account',
+  bank_failed: 'the bank failed',
+  balance_insufficient: 'the wallet holds less than a verification costs',
+  provider_down: 'whoever verifies cannot be reached, or never told the outcome; `Retry-After` comes with a 503',
+  provider_error: 'whoever verifies has failed, or refused for a reason of its own; `Retry-After` comes with a 503',
+  service_unavailable:
+    'nobody verifies accounts of this kind, or none is configured for LIVE; `Retry-After` comes with a 503',
   idempotency_key_reused: 'the key was used before with another body',
   idempotency_key_in_flight: 'the first request with the key is not answered yet',
-  body_malformed: 'the body is not UTF-8, not JSON, or not an object',
+  body_malformed: 'the body is not UTF-8, not JSON, not an object, or a form that is broken',
   url_malformed:
     'a percent sign in the path or query is not followed by two hexadecimal digits, or stands for no character',
   request_malformed: 'what arrived is not an HTTP request, or has no Host header',
-  body_too_large: 'the body is larger than CONTACTBOOK_BODY_BYTES_MAX',
-  request_too_slow: 'the request has not arrived whole within CONTACTBOOK_REQUEST_TIMEOUT_MS',
+  body_too_large: 'the body is larger than CONTACTBOOK_BODY_BYTES_MAX; with files, a file or the whole is too large',
+  request_too_slow:
+    'the request has not arrived whole within CONTACTBOOK_REQUEST_TIMEOUT_MS; with files, within CONTACTBOOK_UPLOAD_TIMEOUT_MS',
   headers_too_large: 'the headers are larger than CONTACTBOOK_HEADER_BYTES_MAX',
   too_many_requests:
     'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second; `Retry-After` says when to try again',
   overloaded:
     'more requests wait than CONTACTBOOK_QUEUE_MAX, more connections are open than CONTACTBOOK_CONNECTIONS_MAX, or the search index is too far behind; `Retry-After` says when to try again',
+  link_invalid: 'a link to a file is wrong or older than 15 minutes, or the file is gone',
   unknown_path: 'no call has the path',
   unknown_method: 'a call has the path, but none with the method; `Allow` names those there are',
   store_unreachable: 'the disk is full or failing, or the store has ended; `Retry-After` says when to try again',

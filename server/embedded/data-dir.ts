@@ -14,7 +14,10 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Where each file of a data dir lies. */
-export type DataDirPaths = Record<'book' | 'index' | 'lock' | 'lockHold' | 'firstRun' | 'adminToken', string>
+export type DataDirPaths = Record<
+  'book' | 'index' | 'lock' | 'lockHold' | 'firstRun' | 'adminToken' | 'attachments',
+  string
+>
 
 /** Who holds a data dir, as its `lock` file tells it; the command line finds the server by it. */
 export type LockHolder = { pid: number; url: string; adminUrl: string }
@@ -27,6 +30,7 @@ export function dataDirPaths(dir: string): DataDirPaths {
     lockHold: join(dir, 'lock.db'),
     firstRun: join(dir, 'first-run.json'),
     adminToken: join(dir, 'admin-token'),
+    attachments: join(dir, 'attachments'),
   }
 }
 

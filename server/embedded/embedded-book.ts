@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import type { Answer, Work } from '../book.ts'
 import type { Book, BookEvents } from '../book-port.ts'
-import type { DirectoryInput, DirectoryOperationName, DirectoryOutcome } from '../operations/directory.ts'
+import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import { answersPerSweepMax } from './group-commit.ts'
-import { answerOf, type DirectoryJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
+import { answerOf, type ChangeJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
 import { QueueFull, ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
@@ -31,7 +31,7 @@ export class EmbeddedBook implements Book {
   readonly #writer: ThreadLine
   readonly #readers: ThreadLine[]
   readonly #indexer: Worker
-  readonly #directory: SqliteReads
+  readonly #reads: SqliteReads
   #lastSeq: number
   #learntSeq: number
   /** Up to here the index is on disk; and up to here it was at the sweep before. */
@@ -65,7 +65,7 @@ export class EmbeddedBook implements Book {
     )
     this.#indexer = this.#startIndexer(settings)
     const connection = openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 })
-    this.#directory = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
+    this.#reads = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
   }
 
   async opened(): Promise<void> {
@@ -81,16 +81,13 @@ export class EmbeddedBook implements Book {
     return answerOf(resultValue(result))
   }
 
-  async change<Name extends DirectoryOperationName>(
-    name: Name,
-    input: DirectoryInput<Name>,
-  ): Promise<DirectoryOutcome<Name>> {
-    const job = { kind: 'change', name, input } as unknown as DirectoryJob
-    return resultValue(await this.#writer.run(job)) as DirectoryOutcome<Name>
+  async change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
+    const job = { kind: 'change', name, input } as unknown as ChangeJob
+    return resultValue(await this.#writer.run(job)) as ChangeOutcome<Name>
   }
 
-  get directory(): Book['directory'] {
-    return this.#directory
+  get reads(): Book['reads'] {
+    return this.#reads
   }
 
   async sweep(keptBeforeMs: number): Promise<number> {
@@ -115,7 +112,7 @@ export class EmbeddedBook implements Book {
     const ended = new Promise((resolve) => this.#indexer.once('exit', resolve))
     this.#indexer.postMessage('close')
     await ended
-    this.#directory.close()
+    this.#reads.close()
     // The writer last: as the only connection left, it folds the write-ahead log into the book.
     await this.#writer.close()
   }

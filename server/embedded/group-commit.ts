@@ -1,4 +1,4 @@
-import { type AnswerTools, answer, changeDirectory } from '../book.ts'
+import { type AnswerTools, answer, change } from '../book.ts'
 import { unreachable } from '../domain/outcome.ts'
 import type { SqliteBook } from '../storage/sqlite.ts'
 import { asStoreFailure } from '../storage/sqlite-connection.ts'
@@ -36,13 +36,14 @@ async function runJob(book: SqliteBook, job: Job, tools: AnswerTools): Promise<u
     case 'answer': {
       const writesBefore = book.writes
       const answered = await answer(book, job.work, tools)
-      if (answered.code !== null && book.writes !== writesBefore) {
+      // What was heard outside is stored whatever it says.
+      if (answered.code !== null && book.writes !== writesBefore && !job.work.heard) {
         throw new Error(`${job.work.operation} was refused after it had written`)
       }
       return answered
     }
     case 'change':
-      return changeDirectory(book, job.name, job.input)
+      return change(book, job.name, job.input)
     case 'sweep':
       book.forgetChanges(job.learntSeq)
       return book.forgetAnswers(job.keptBeforeMs, answersPerSweepMax)

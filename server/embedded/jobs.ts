@@ -1,16 +1,16 @@
 import type { Answer, Work } from '../book.ts'
-import type { DirectoryInput, DirectoryOperationName } from '../operations/directory.ts'
+import type { ChangeInput, ChangeName } from '../operations/changes.ts'
 import { isDamage } from '../storage/sqlite-connection.ts'
 
 // What the HTTP thread and the threads of the embedded store say to each other.
 
 /** A piece of work for a thread. */
-export type Job = { kind: 'answer'; work: Work } | DirectoryJob | SweepJob
+export type Job = { kind: 'answer'; work: Work } | ChangeJob | SweepJob
 
-/** A change of the directory. */
-export type DirectoryJob = {
-  [Name in DirectoryOperationName]: { kind: 'change'; name: Name; input: DirectoryInput<Name> }
-}[DirectoryOperationName]
+/** A change of the service's own. */
+export type ChangeJob = {
+  [Name in ChangeName]: { kind: 'change'; name: Name; input: ChangeInput<Name> }
+}[ChangeName]
 
 /** Forget kept answers that are too old, and changes that every index reader has seen. */
 export type SweepJob = { kind: 'sweep'; keptBeforeMs: number; learntSeq: number }

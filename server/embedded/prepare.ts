@@ -92,7 +92,9 @@ function stampIndex(book: SqliteBook): void {
 }
 
 function makeSettings(book: SqliteBook): void {
-  if (book.setting('cursor_key') === undefined) book.changeSetting('cursor_key', randomBytes(32).toString('hex'))
+  for (const name of ['cursor_key', 'link_key'] as const) {
+    if (book.setting(name) === undefined) book.changeSetting(name, randomBytes(32).toString('hex'))
+  }
 }
 
 function newestSecond(connection: DatabaseSync): number {

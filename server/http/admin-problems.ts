@@ -11,6 +11,7 @@ const titles: Record<AdminProblemCode, { status: number; title: string }> = {
   not_found: { status: 404, title: 'Not found' },
   revoked: { status: 409, title: 'Revoked' },
   limit_reached: { status: 409, title: 'Not possible now' },
+  not_sandbox: { status: 409, title: 'Only in the SANDBOX' },
   unavailable: { status: 503, title: 'Service unavailable' },
   fault: { status: 500, title: 'System error' },
 }
@@ -26,6 +27,11 @@ export class AdminRefusal extends Error {
     this.code = code
     this.errors = errors
   }
+}
+
+/** The refusal of a call about something that is not there. */
+export function notFound(what: string, id: number | string): AdminRefusal {
+  return new AdminRefusal('not_found', `There is no ${what} ${id}.`)
 }
 
 /** Answers an error of an admin call as problem details (RFC 9457); what it tells is also returned, for the log. */

@@ -13,8 +13,9 @@ import type { Account, Credential } from '../domain/account.ts'
 import { unreachable } from '../domain/outcome.ts'
 import { errorFields } from '../log.ts'
 import type { DirectoryEntry } from '../operations/directory.ts'
-import { hashSecret, issueCredential, newAdminToken, newClientSecret } from '../secrets.ts'
-import { AdminRefusal, sendAdminProblem } from './admin-problems.ts'
+import { hashSecret, issueCredential, newAdminToken, newClientSecret, newLinkKey } from '../secrets.ts'
+import { type MoneyCalls, moneyCalls } from './admin-money.ts'
+import { AdminRefusal, notFound, sendAdminProblem } from './admin-problems.ts'
 import { accountShape, credentialShape } from './admin-shapes.ts'
 import { leaveBodyUnread } from './connections.ts'
 import type { BindContext } from './exchange.ts'
@@ -23,15 +24,18 @@ import { readBody } from './read-request.ts'
 
 /** What the admin API stands on. */
 export type AdminContext = BindContext & {
+  /** Moves the simulator's clock ahead and asks it again; tells about how many verifications. */
+  advanceSimulator: (ms: number) => Promise<number>
   /** A new admin token was issued; a file that held the old one is written anew. */
   onAdminToken: (token: string) => void
 }
 
-type AdminCalls = { [Name in AdminOperationName]: (input: AdminInputOf<Name>) => Promise<AdminReplyOf<Name>> }
+/** The calls of the admin API by name. */
+export type AdminCalls = { [Name in AdminOperationName]: (input: AdminInputOf<Name>) => Promise<AdminReplyOf<Name>> }
 
 /** Binds every route of the admin API. */
 export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
-  const calls = adminCalls(context)
+  const calls: AdminCalls = { ...directoryCalls(context), ...moneyCalls(context) }
   for (const [name, route] of Object.entries<AdminRoute>(adminRoutes)) {
     const call = calls[name as AdminOperationName] as (input: unknown) => Promise<unknown>
     app.route({
@@ -61,7 +65,7 @@ export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
 /** Throws unless the request bears the admin token. */
 export async function requireAdmin(request: FastifyRequest, book: Book): Promise<void> {
   const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
-  const expected = (await book.directory.setting('admin_token_hash')) ?? ''
+  const expected = (await book.reads.setting('admin_token_hash')) ?? ''
   const given = hashSecret(token.trim())
   const right = expected.length === given.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
   if (scheme?.toLowerCase() !== 'bearer' || !right)
@@ -86,7 +90,7 @@ function readAdminInput(route: AdminRoute, request: FastifyRequest): Record<stri
   return values
 }
 
-function adminCalls(context: AdminContext): AdminCalls {
+function directoryCalls(context: AdminContext): Omit<AdminCalls, keyof MoneyCalls> {
   const { book, now, onAdminToken } = context
   const takeOver = (entry: DirectoryEntry) => {
     context.directory.refresh(entry.account, entry.credentials)
@@ -105,7 +109,7 @@ function adminCalls(context: AdminContext): AdminCalls {
       return accountShape(created.value.account)
     },
     listAccounts: async ({ after, limit }) => {
-      const page = await book.directory.listAccounts(after, limit + 1)
+      const page = await book.reads.listAccounts(after, limit + 1)
       const accounts = page.slice(0, limit)
       return {
         accounts: accounts.map(accountShape),
@@ -122,8 +126,8 @@ function adminCalls(context: AdminContext): AdminCalls {
       return { ...credentialShape(credential), clientSecret }
     },
     listCredentials: async ({ userId }) => {
-      if (!(await book.directory.findAccount(userId))) throw notFound('account', userId)
-      return { credentials: (await book.directory.listCredentials(userId)).map(credentialShape) }
+      if (!(await book.reads.findAccount(userId))) throw notFound('account', userId)
+      return { credentials: (await book.reads.listCredentials(userId)).map(credentialShape) }
     },
     rotateCredential: async ({ clientId, keepOldHours }) => {
       const clientSecret = newClientSecret()
@@ -138,6 +142,10 @@ function adminCalls(context: AdminContext): AdminCalls {
       if (!revoked.ok) throw credentialRefusal(revoked.refusal, 'credential')
       return credentialShape(findIn(takeOver(revoked.value), clientId))
     },
+    rotateLinkKey: async () => {
+      await book.change('changeSetting', { name: 'link_key', value: newLinkKey() })
+      return { rotatedAt: new Date(now()).toISOString() }
+    },
     rotateAdminToken: async () => {
       const adminToken = newAdminToken()
       await book.change('changeSetting', { name: 'admin_token_hash', value: hashSecret(adminToken) })
@@ -151,10 +159,6 @@ function findIn({ credentials }: DirectoryEntry, clientId: string): Credential {
   const found = credentials.find((credential) => credential.clientId === clientId)
   if (!found) throw new Error('A credential that was just changed is not in the book')
   return found
-}
-
-function notFound(what: string, id: number): AdminRefusal {
-  return new AdminRefusal('not_found', `There is no ${what} ${id}.`)
 }
 
 function credentialRefusal(refusal: 'not_found' | 'limit_reached' | 'revoked', what: string): AdminRefusal {

@@ -10,7 +10,13 @@ import { isWithin } from '../settings.ts'
 import type { Directory, Entry } from './directory.ts'
 
 /** Who calls, once the secret has matched. */
-export type Caller = { userId: number; clientId: string; environment: Environment; errorMode: ErrorMode }
+export type Caller = {
+  userId: number
+  clientId: string
+  environment: Environment
+  errorMode: ErrorMode
+  identifierChecks: boolean
+}
 
 /** Why a caller was not let in; `caller` is told where the secret had matched. */
 export type AuthRefusal = { code: ProblemCode; sentence?: string; caller?: Caller }
@@ -39,7 +45,8 @@ export function authenticate(
 
 function admit({ credential, account, allowed }: Entry, address: string): Outcome<Caller, AuthRefusal> {
   const { userId, environment } = account
-  const caller = { userId, clientId: credential.clientId, environment, errorMode: credential.errorMode }
+  const { clientId, errorMode } = credential
+  const caller = { userId, clientId, environment, errorMode, identifierChecks: credential.identifierChecks === 'on' }
   if (account.blocked) return refused({ code: 'account_blocked', caller })
   if (allowed && !isWithin(allowed, address)) {
     const sentence = `The address ${address} is not on the allowlist of this credential.`

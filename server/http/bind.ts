@@ -1,31 +1,51 @@
 import { hash } from 'node:crypto'
 import { writeEnvelope } from '@contactbook/contract/envelope.ts'
-import { type OperationName, operationNames, type Route, routeOf } from '@contactbook/contract/routes.ts'
+import type { Route } from '@contactbook/contract/route.ts'
+import { type OperationName, operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, fieldsAnswer, type Work } from '../book.ts'
+import type { Attachment } from '../domain/attachment.ts'
+import { done, type Outcome } from '../domain/outcome.ts'
+import { answerWithFiles, discardFiles, filesOf, fingerprintInput } from './call-files.ts'
 import type { BindContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { asksForFault, dropConnection, readFault, waitForFault } from './faults.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
 import { exchangeOf, letIn, refusalOf } from './let-in.ts'
 import { nextPageLink, streamContacts } from './list-pages.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { type ReadRefusal, readInput } from './read-request.ts'
+import { acceptUploads, isUpload, joinFiles, readUpload, type Upload } from './uploads.ts'
 
 /** Binds every route of the contract to its operation. */
 export async function bindRoutes(app: FastifyInstance, context: BindContext): Promise<void> {
   const limit = await createRateLimit(app, context.config.rateLimit)
   const inFlight = new InFlightKeys()
-  for (const name of operationNames) {
+  const bind = (scope: FastifyInstance, name: OperationName) => {
     const route = routeOf(name)
     const call = new BoundCall(name, route, context, inFlight)
-    app.route({
+    scope.route({
       method: route.method,
       url: route.path,
+      config: { takesFiles: takesFiles(name) },
       onRequest: letIn(name, context, limit),
       handler: (request, reply) => call.handle(request, reply),
     })
   }
+  const names = operationNames.filter((name) => routeOf(name).answers !== 'file')
+  for (const name of names) if (!takesFiles(name)) bind(app, name)
+  await app.register(async (scope) => {
+    await acceptUploads(scope)
+    for (const name of names) if (takesFiles(name)) bind(scope, name)
+  })
 }
+
+function takesFiles(name: OperationName): boolean {
+  return routeOf(name).body === 'multipart'
+}
+
+/** The files that a call has brought, and to whose account. */
+type Brought = { userId: number; files: Attachment[] }
 
 class BoundCall {
   readonly #name: OperationName
@@ -43,17 +63,76 @@ class BoundCall {
   /** The journey of a request that was let in: read, answered. */
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const exchange = exchangeOf(request, this.#context)
+    const userId = exchange.caller?.userId ?? 0
     try {
+      const body = await this.#readBody(request, reply, userId)
+      const brought = { userId, files: body.ok ? body.value.files : [] }
       // Who was revoked or blocked while the body came is not let in any more.
       const { directory } = this.#context
       const failure =
         exchange.directoryVersion === directory.version ? undefined : refusalOf(request, exchange, this.#context)
-      if (failure) return exchange.fail(reply, failure)
-      const input = readInput(this.#route, request.raw.url ?? '', request.body)
-      if (!input.ok) return exchange.fail(reply, readFailure(input.refusal))
+      if (failure) return await this.#refuse(reply, exchange, failure, brought)
+      if (!body.ok) return exchange.fail(reply, readFailure(body.refusal))
+      const { identifierChecks = true } = exchange.caller ?? {}
+      const { url = '' } = request.raw
+      const fields = readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
+      const input = takesFiles(this.#name) ? joinFiles(fields, body.value) : fields
+      if (!input.ok) return await this.#refuse(reply, exchange, readFailure(input.refusal), brought)
+      if (asksForFault(request) && (await this.#isFaulted(request, reply, exchange, brought))) return reply
       return await this.#run(request, reply, exchange, input.value)
     } catch (error) {
       return exchange.fail(reply, failureOf(error))
+    }
+  }
+
+  #readBody(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    userId: number,
+  ): Outcome<Upload, ReadRefusal> | Promise<Outcome<Upload, ReadRefusal>> {
+    if (!isUpload(request)) return done({ fields: request.body, files: [], errors: [] })
+    const { attachments, config } = this.#context
+    const timeoutMs = Math.max(config.uploadTimeoutMs, config.requestTimeoutMs)
+    return readUpload(request, reply, { attachments, userId, timeoutMs })
+  }
+
+  /** Refuses a call that the book has not seen, so that none of the files it brought is named anywhere. */
+  async #refuse(reply: FastifyReply, exchange: Exchange, failure: Failure, brought: Brought): Promise<FastifyReply> {
+    await discardFiles(this.#context.attachments, brought.userId, brought.files)
+    return exchange.fail(reply, failure)
+  }
+
+  /**
+   * Does to the call what it has asked for; true where that was the end of it. A reply is no answer to wait for: it is
+   * itself waited for then, and comes as undefined.
+   */
+  async #isFaulted(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    exchange: Exchange,
+    brought: Brought,
+  ): Promise<boolean> {
+    const fault = readFault(request, exchange)
+    if (!fault.ok) {
+      await this.#refuse(reply, exchange, headerFailure('Contactbook-Fault'), brought)
+      return true
+    }
+    switch (fault.value?.kind) {
+      case 'slow':
+        await waitForFault(request, fault.value.ms)
+        return false
+      case 'error':
+        await this.#refuse(reply, exchange, { code: 'fault' }, brought)
+        return true
+      case 'drop':
+        await discardFiles(this.#context.attachments, brought.userId, brought.files)
+        dropConnection(reply, exchange)
+        return true
+      case 'drop-after':
+        exchange.isAnswerLost = true
+        return false
+      case undefined:
+        return false
     }
   }
 
@@ -67,11 +146,11 @@ class BoundCall {
     if (this.#route.kind === 'read') return this.#answer(reply, exchange, work)
     const key = readIdempotencyKey(request.headers['idempotency-key'])
     if (key === undefined) return this.#answer(reply, exchange, work)
-    if (!key)
-      return exchange.fail(reply, { code: 'header_invalid', sentence: 'The Idempotency-Key header is invalid.' })
-    const fingerprint = hash('sha256', JSON.stringify(input))
+    const brought = { userId: work.userId, files: filesOf(input) }
+    if (!key) return this.#refuse(reply, exchange, headerFailure('Idempotency-Key'), brought)
+    const fingerprint = hash('sha256', JSON.stringify(fingerprintInput(input)))
     const release = this.#inFlight.enter(`${work.userId} ${this.#name} ${key}`, fingerprint)
-    if (typeof release === 'string') return exchange.fail(reply, { code: release })
+    if (typeof release === 'string') return this.#refuse(reply, exchange, { code: release }, brought)
     try {
       const keptSinceMs = exchange.arrivedAtMs - this.#context.config.idempotencyHours * hourMs
       return await this.#answer(reply, exchange, { ...work, idempotency: { key, fingerprint, keptSinceMs } })
@@ -81,13 +160,17 @@ class BoundCall {
   }
 
   #workOf(exchange: Exchange, input: Record<string, unknown>): Work {
-    const { arrivedAtMs: nowMs, reference } = exchange
-    return { operation: this.#name, userId: exchange.caller?.userId ?? 0, input, nowMs, reference }
+    const { arrivedAtMs: nowMs, reference, caller } = exchange
+    const { userId = 0, identifierChecks = true } = caller ?? {}
+    const publicUrl = this.#context.publicUrl()
+    return { operation: this.#name, userId, input, nowMs, reference, identifierChecks, publicUrl }
   }
 
   async #answer(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
-    const { book, publicUrl } = this.#context
-    const answer = await book.answer(work)
+    const { publicUrl } = this.#context
+    const { answer: answerOf } = this.#context
+    const answer = await (takesFiles(this.#name) ? answerWithFiles(this.#context, work) : answerOf(work))
+    if (exchange.isAnswerLost) return dropConnection(reply, exchange)
     if (answer.next && work.input.limit == null) return streamContacts(this.#context, reply, exchange, work, answer)
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')
     if (answer.code !== null) return this.#fail(reply, exchange, answer)
@@ -101,6 +184,7 @@ class BoundCall {
         dataJson: answer.dataJson,
         answeredAtMs: answer.nowMs,
         ipayUuid: answer.reference,
+        orderid: answer.orderid ?? null,
         environment: exchange.environment,
       }),
     )
@@ -111,6 +195,10 @@ class BoundCall {
     if (code === null) throw new Error('A success is not a failure')
     return exchange.fail(reply, { code, dataJson, ...(sentence && { sentence }) }, { answeredAtMs: nowMs, reference })
   }
+}
+
+function headerFailure(header: string): Failure {
+  return { code: 'header_invalid', sentence: `The ${header} header is invalid.` }
 }
 
 function readFailure({ errors, ...refusal }: ReadRefusal): Failure {

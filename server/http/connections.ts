@@ -37,6 +37,12 @@ export class Connections {
     Object.assign(server, { closeIdleConnections: () => void this.#endIdle() })
   }
 
+  /** True while a request arrives on the connection that was left its time. */
+  mayTakeLonger(socket: Duplex): boolean {
+    const request = this.#uses.get(socket)?.last?.req
+    return request !== undefined && !request.complete && unhurried.has(request)
+  }
+
   /** Does something once the answer being made on the connection, if any, has left. */
   afterLast(socket: Duplex, act: () => void): void {
     const last = this.#uses.get(socket)?.last
@@ -79,6 +85,13 @@ function isIdle({ socket, onTheirWay, bytesAtLast }: Use): boolean {
 
 async function readWhatHasArrived(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const unhurried = new WeakSet<IncomingMessage>()
+
+/** Lets a request arrive more slowly than others may: whoever reads its body has a limit of their own for it. */
+export function leaveTime(request: IncomingMessage): void {
+  unhurried.add(request)
 }
 
 /** Lets a client that half-closes its connection after its request have its answer all the same. */

@@ -43,10 +43,10 @@ export async function loadDirectory(book: Book): Promise<Directory> {
   const accounts: Account[] = []
   const pageSize = 10_000
   for (let page: Account[] | undefined; !page || page.length === pageSize; ) {
-    page = await book.directory.listAccounts(accounts.at(-1)?.userId ?? 0, pageSize)
+    page = await book.reads.listAccounts(accounts.at(-1)?.userId ?? 0, pageSize)
     accounts.push(...page)
   }
-  return new Directory(accounts, await book.directory.listCredentials())
+  return new Directory(accounts, await book.reads.listCredentials())
 }
 
 function allowlistOf(ranges: string[]): BlockList | undefined {

@@ -4,6 +4,8 @@ import { problems } from '@contactbook/contract/problems.ts'
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { StatusCode } from '@contactbook/contract/status-codes.ts'
 import type { FastifyReply } from 'fastify'
+import type { Attachments } from '../attachments/attachments.ts'
+import type { Answer, Work } from '../book.ts'
 import type { Book } from '../book-port.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +26,9 @@ export type AnswerContext = {
 /** What the calls of the wire stand on. */
 export type BindContext = AnswerContext & {
   book: Book
+  /** Answers a work of the wire, whatever has to be asked outside for it. */
+  answer: (work: Work) => Promise<Answer>
+  attachments: Attachments
   directory: Directory
   config: Config
   publicUrl: () => string
@@ -40,6 +45,8 @@ export class Exchange {
   caller: Caller | undefined
   /** The state of the directory by which the caller was let in. */
   directoryVersion = 0
+  /** The caller has asked for the answer to be lost on its way. */
+  isAnswerLost = false
   readonly #context: AnswerContext
   readonly #startedMs = performance.now()
 

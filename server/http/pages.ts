@@ -14,7 +14,7 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
   app.get('/healthz', bodyless, (_request, reply) => reply.send({ status: 'ok' }))
   app.get('/readyz', bodyless, async (_request, reply) => {
     try {
-      await context.book.directory.setting('cursor_key')
+      await context.book.reads.setting('cursor_key')
       return reply.send({ status: 'ready', ...context.book.load() })
     } catch {
       return reply.code(503).send({ status: 'unavailable' })

@@ -1,32 +1,69 @@
 import { isUtf8 } from 'node:buffer'
 import type { FieldError, ProblemCode } from '@contactbook/contract/problems.ts'
-import { readFields } from '@contactbook/contract/read-fields.ts'
-import type { Route } from '@contactbook/contract/routes.ts'
-import { fieldRules } from '../domain/field-rules.ts'
+import { readFields, ruleError } from '@contactbook/contract/read-fields.ts'
+import type { Route } from '@contactbook/contract/route.ts'
+import { type OperationName, routeOf } from '@contactbook/contract/routes.ts'
+import { fieldRules, identifierRules } from '../domain/field-rules.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { recordRules } from '../domain/record-rules.ts'
 
 /** Why a request's fields could not be read. */
 export type ReadRefusal = { code: ProblemCode; sentence?: string; errors?: FieldError[] }
 
 type Fields = Record<string, unknown>
 
-/** Reads the fields of a call: its JSON body, and for GET and DELETE its query, where the body wins. */
-export function readInput(route: Route, url: string, body: unknown): Outcome<Fields, ReadRefusal> {
-  const given = readBody(body)
-  if (!given.ok) return given
-  if (route.method === 'POST' || route.method === 'PATCH') return readRoute(route, given.value)
-  const query = readQuery(url)
+/** A request for an operation, as it arrived; `body` is its bytes, or what its form was taken apart into. */
+export type GivenRequest = { operation: OperationName; url: string; body: unknown; identifierChecks: boolean }
+
+/** Reads the fields of a call: its JSON body or form, and for GET and DELETE its query, where the body wins. */
+export function readInput(given: GivenRequest): Outcome<Fields, ReadRefusal> {
+  const route = routeOf(given.operation)
+  const body = readBody(given.body)
+  if (!body.ok) return body
+  const fields = underOwnNames(body.value, route.aliases)
+  if (route.method === 'POST' || route.method === 'PATCH') return readRoute(route, given, fields)
+  const query = readQuery(given.url)
   if (!query.ok) return query
-  return readRoute(route, { ...query.value, ...given.value })
+  return readRoute(route, given, { ...underOwnNames(query.value, route.aliases), ...fields })
 }
 
-function readRoute(route: Route, raw: Fields): Outcome<Fields, ReadRefusal> {
-  const { values, errors } = readFields(route.input, raw, fieldRules)
-  return errors.length > 0 ? refused({ code: 'fields_invalid', errors }) : done(values)
+const leniently = fieldRules
+const strictly = { ...fieldRules, ...identifierRules }
+
+function readRoute(
+  route: Route,
+  { operation, identifierChecks }: GivenRequest,
+  raw: Fields,
+): Outcome<Fields, ReadRefusal> {
+  const read = readFields(route.input, raw, identifierChecks ? strictly : leniently)
+  const together = recordRules[operation]?.(read.values, identifierChecks) ?? { values: read.values, refusals: [] }
+  const wrong = new Set(read.errors.map(({ field }) => field))
+  const refusals = together.refusals.filter(({ field }) => !wrong.has(field))
+  const errors = [...read.errors, ...refusals.map(({ field, refusal }) => ruleError(field, refusal))]
+  if (errors.length === 0) return done(together.values)
+  const order = Object.keys(route.input)
+  const placeOf = ({ field }: FieldError) => order.indexOf(field.split('.')[0] ?? '')
+  return refused({ code: 'fields_invalid', errors: errors.toSorted((one, other) => placeOf(one) - placeOf(other)) })
 }
 
-/** Reads a body as the JSON object it must be; an empty one is `{}`. */
+/** Fields that were sent by another spelling, under their own names; what was sent under the own name wins. */
+function underOwnNames(raw: Fields, aliases: Route['aliases']): Fields {
+  if (!aliases) return raw
+  const named = { ...raw }
+  for (const [alias, name] of Object.entries(aliases)) {
+    const isWanted = !Object.hasOwn(raw, name) || (isEmpty(raw[name]) && !isEmpty(raw[alias]))
+    if (Object.hasOwn(raw, alias) && isWanted) named[name] = raw[alias]
+  }
+  return named
+}
+
+function isEmpty(value: unknown): boolean {
+  return value == null || (typeof value === 'string' && value.trim() === '')
+}
+
+/** Reads a body as the JSON object it must be, or as the form that it was; an empty one is `{}`. */
 export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
+  if (isForm(body)) return done(body)
   if (!Buffer.isBuffer(body) || body.length === 0) return done({})
   if (!isUtf8(body)) return malformed('The body is not valid UTF-8.')
   const text = body.toString('utf8')
@@ -38,6 +75,10 @@ export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
   } catch {
     return malformed(`The body is not valid JSON${placeOfFault(text)}.`)
   }
+}
+
+function isForm(body: unknown): body is Fields {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body)
 }
 
 function malformed(sentence: string): Outcome<Fields, ReadRefusal> {

@@ -11,6 +11,7 @@ import { type AnswerContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { dropForwardedPorts } from './forwarded.ts'
 import { exchangeOf, refuseUnread } from './let-in.ts'
+import { isUpload } from './uploads.ts'
 
 /** How often Node looks for requests that are too slow, at the least. */
 const slowCheckIntervalMs = 1_000
@@ -22,8 +23,11 @@ export function createServer(config: Config, context: AnswerContext): FastifyIns
     frameworkErrors: (error, _request, reply) => {
       new Exchange(context).fail(reply, failureOfFramework(error, config))
     },
-    clientErrorHandler: (error, socket) =>
-      connections.afterLast(socket, () => refuseSocket(socket, socketProblem(error), context, config)),
+    clientErrorHandler: (error, socket) => {
+      const code = socketProblem(error)
+      if (code === 'request_too_slow' && connections.mayTakeLonger(socket)) return
+      connections.afterLast(socket, () => refuseSocket(socket, code, context, config))
+    },
   })
   const connections = new Connections(app.server)
   acceptEveryBody(app)
@@ -66,13 +70,14 @@ function serverOptions(config: Config) {
   }
 }
 
-// Bodies are read as bytes whatever their type, and made sense of only after the caller was let in.
+// Bodies are read as bytes whatever their type, and made sense of only after the caller was let in. Forms with files are
+// too large for that: they are handed on unread.
 function acceptEveryBody(app: FastifyInstance): void {
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', (request, _reply, done) => {
-    request.raw.headers['content-type'] = 'application/octet-stream'
+    if (!isUpload(request)) request.raw.headers['content-type'] = 'application/octet-stream'
     done()
   })
 }

@@ -3,6 +3,7 @@ import { type Account, type Credential, revoke, rotate } from '../domain/account
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import type { OpenBook, SharedSetting } from '../storage/store.ts'
+import { openWallet } from './wallet.ts'
 
 // The operations of the directory: who has a book here and by which credentials. They run in the book's own
 // transactions; secrets arrive here only as hashes.
@@ -26,6 +27,7 @@ type Change = Promise<Outcome<DirectoryEntry, DirectoryRefusal>>
 export const directoryOperations = {
   async createAccount(open: OpenBook, account: Omit<Account, 'userId'>): Change {
     const userId = await open.insertAccount(account)
+    await openWallet(open, { ...account, userId }, account.createdAtMs)
     return done({ account: { ...account, userId }, credentials: [] })
   },
 
@@ -66,6 +68,7 @@ export const directoryOperations = {
     await open.insertAccount(account)
     await open.insertCredential(credential)
     const { userId, createdAtMs } = account
+    await openWallet(open, account, createdAtMs)
     await open.insertTag({ userId, ...tag, createdAtMs, updatedAtMs: createdAtMs })
     return entryOf(open, userId)
   },
@@ -75,17 +78,6 @@ export const directoryOperations = {
     return done(null)
   },
 }
-
-/** The name of a change of the directory. */
-export type DirectoryOperationName = keyof typeof directoryOperations
-
-/** What a change of the directory takes. */
-export type DirectoryInput<Name extends DirectoryOperationName> = Parameters<(typeof directoryOperations)[Name]>[1]
-
-/** What a change of the directory comes to. */
-export type DirectoryOutcome<Name extends DirectoryOperationName> = Awaited<
-  ReturnType<(typeof directoryOperations)[Name]>
->
 
 async function entryOf(open: OpenBook, userId: number): Change {
   const account = await open.findAccount(userId)

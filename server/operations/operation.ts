@@ -1,8 +1,10 @@
 import type { FieldError } from '@contactbook/contract/problems.ts'
-import type { InputOf, OperationName, ReplyOf } from '@contactbook/contract/routes.ts'
+import type { InputOf, OperationName, ReplyOf, routes } from '@contactbook/contract/routes.ts'
+import type { Attachment } from '../domain/attachment.ts'
 import type { Mobile } from '../domain/mobile.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { type Outcome, refused } from '../domain/outcome.ts'
+import type { VerificationFault, VerificationRequest } from '../domain/verification.ts'
 import type { Awaitable, OpenBook, ReadBook } from '../storage/store.ts'
 
 /** One request for an operation, after its fields have been read. */
@@ -11,14 +13,18 @@ export type Call<Input> = {
   input: Input
   nowMs: number
   newId: () => ObjectId
+  /** False for a credential that wants the provider's leniency with PANs, GSTINs and the like. */
+  identifierChecks: boolean
+  /** Where clients reach the service, for links; without a slash at its end. */
+  publicUrl: string
 }
 
-/** An operation's fields as the domain understands them: a mobile is taken apart. */
+/** An operation's fields as the domain understands them: a mobile is taken apart, and files have been stored. */
 export type DomainInput<Name extends OperationName> = {
-  [Field in keyof InputOf<Name>]: Field extends 'mobile'
+  [Field in keyof InputOf<Name>]: Field extends 'mobile' | 'phoneNumber'
     ? Mobile | Extract<InputOf<Name>[Field], null | undefined>
     : InputOf<Name>[Field]
-}
+} & ((typeof routes)[Name] extends { body: 'multipart' } ? { files: Attachment[] } : unknown)
 
 /** What an operation did. */
 export type Done<Name extends OperationName> = {
@@ -27,19 +33,29 @@ export type Done<Name extends OperationName> = {
   existing?: true
   /** The cursor of the following page. */
   next?: string
+  /** The transaction that the call made, for the envelope. */
+  orderid?: string
 }
+
+/** What has to be asked outside before the operation can be answered; it is run again when the outcome is stored. */
+export type Asking = { ask: Ask }
+
+/** A question for the provider of an environment, by the reference that the caller gave it; `again` after the first time. */
+export type Ask = { request: VerificationRequest; environment: 'LIVE' | 'SANDBOX'; externalRef: string; again: boolean }
 
 /** Why an operation did nothing. */
 export type Refusal =
   | { code: 'record_not_found' }
-  | { code: 'name_taken'; existingId: ObjectId }
+  | { code: 'name_taken' | 'business_exists'; existingId: ObjectId }
+  | { code: VerificationFault; sentence: string | null }
+  | { code: 'verification_pending' | 'reference_reused' | 'link_invalid' }
   | { code: 'fields_invalid'; errors: FieldError[] }
 
 /** An operation that changes the book. It decides before it writes: one that is refused has written nothing. */
 export type WriteOperation<Name extends OperationName> = (
   open: OpenBook,
   call: Call<DomainInput<Name>>,
-) => Awaitable<Outcome<Done<Name>, Refusal>>
+) => Awaitable<Outcome<Done<Name> | Asking, Refusal>>
 
 /** An operation that only reads. */
 export type ReadOperation<Name extends OperationName> = (
@@ -47,7 +63,8 @@ export type ReadOperation<Name extends OperationName> = (
   call: Call<DomainInput<Name>>,
 ) => Awaitable<Outcome<Done<Name>, Refusal>>
 
-type Refused = { ok: false; refusal: Refusal }
+/** An operation that did nothing. */
+export type Refused = { ok: false; refusal: Refusal }
 
 /** The one answer for an id that is unknown, malformed or another account's. */
 export const notFound: Refused = refused({ code: 'record_not_found' })

@@ -78,6 +78,134 @@ export const bookMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX kept_answers_age ON kept_answers (kept_at);
   `,
+  `
+  CREATE TABLE addresses (
+    user_id INTEGER NOT NULL,
+    contact_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    address_type TEXT NOT NULL,
+    address TEXT NOT NULL,
+    city TEXT NOT NULL,
+    state TEXT NOT NULL,
+    pincode TEXT NOT NULL,
+    country_code TEXT NOT NULL,
+    PRIMARY KEY (user_id, contact_id, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE persons (
+    user_id INTEGER NOT NULL,
+    contact_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    contact_person_name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    mobile TEXT NOT NULL,
+    calling_code TEXT NOT NULL,
+    description TEXT NOT NULL,
+    PRIMARY KEY (user_id, contact_id, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE businesses (
+    user_id INTEGER NOT NULL,
+    contact_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    pan TEXT,
+    cin TEXT,
+    gstin TEXT,
+    tan TEXT,
+    udyam TEXT,
+    PRIMARY KEY (user_id, contact_id, id)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX businesses_one ON businesses (user_id, contact_id);
+
+  CREATE TABLE payments (
+    user_id INTEGER NOT NULL,
+    contact_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    account_type TEXT NOT NULL,
+    account_number TEXT NOT NULL,
+    account_ifsc TEXT NOT NULL,
+    beneficiary_name TEXT NOT NULL,
+    is_primary INTEGER NOT NULL,
+    is_verified INTEGER NOT NULL,
+    name_at_bank TEXT,
+    match_score INTEGER,
+    verified_at INTEGER,
+    PRIMARY KEY (user_id, contact_id, id)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX payments_primary ON payments (user_id, contact_id) WHERE is_primary = 1;
+
+  -- \`attachments\` is JSON: at most 20 of them, always read and written with their note.
+  CREATE TABLE notes (
+    user_id INTEGER NOT NULL,
+    contact_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    attachments TEXT NOT NULL,
+    PRIMARY KEY (user_id, contact_id, id)
+  ) WITHOUT ROWID;
+
+  -- Every stored file that a note names, or that was released and is still on the disk.
+  CREATE TABLE files (
+    user_id INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    released_at INTEGER,
+    PRIMARY KEY (user_id, file)
+  ) WITHOUT ROWID;
+  CREATE INDEX files_released ON files (released_at) WHERE released_at IS NOT NULL;
+
+  CREATE TABLE verifications (
+    user_id INTEGER NOT NULL,
+    external_ref TEXT NOT NULL,
+    id BLOB NOT NULL,
+    contact_id BLOB NOT NULL,
+    payment_id BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    account_type TEXT NOT NULL,
+    account_number TEXT NOT NULL,
+    account_ifsc TEXT NOT NULL,
+    beneficiary_name TEXT NOT NULL,
+    latitude TEXT NOT NULL,
+    longitude TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    state TEXT NOT NULL,
+    fault TEXT,
+    reason TEXT,
+    receipt TEXT,
+    is_cached INTEGER NOT NULL,
+    charged_to_paise INTEGER,
+    started_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    checks INTEGER NOT NULL,
+    check_at INTEGER,
+    PRIMARY KEY (user_id, external_ref)
+  ) WITHOUT ROWID;
+  CREATE INDEX verifications_contact ON verifications (user_id, contact_id);
+  CREATE INDEX verifications_account ON verifications (user_id, account_number, account_ifsc, settled_at)
+    WHERE state = 'succeeded' AND is_cached = 0;
+  CREATE INDEX verifications_due ON verifications (check_at) WHERE check_at IS NOT NULL;
+
+  -- Entries are never changed or deleted.
+  CREATE TABLE wallet_entries (
+    user_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    amount_paise INTEGER NOT NULL,
+    closing_paise INTEGER NOT NULL,
+    reference TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, seq)
+  ) WITHOUT ROWID;
+  `,
 ]
 
 /**

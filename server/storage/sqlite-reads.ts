@@ -2,9 +2,13 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import type { Account, Credential } from '../domain/account.ts'
 import type { Contact } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
+import type { PartKind, Parts } from '../domain/part.ts'
 import type { Tag } from '../domain/tag.ts'
+import type { Verification } from '../domain/verification.ts'
+import type { WalletEntry } from '../domain/wallet.ts'
 import type { ContactIndex } from './sqlite-index.ts'
 import { pageOfContacts } from './sqlite-pages.ts'
+import * as parts from './sqlite-parts.ts'
 import {
   accountFrom,
   contactColumns,
@@ -16,7 +20,8 @@ import {
   toBlob,
 } from './sqlite-rows.ts'
 import { Statements } from './sqlite-statements.ts'
-import type { ContactPage, ContactQuery, ReadBook, SharedSetting } from './store.ts'
+import * as verifications from './sqlite-verifications.ts'
+import type { ContactPage, ContactQuery, ReadBook, ReleasedFile, SharedSetting, VerifiedAccount } from './store.ts'
 
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
 export class SqliteReads implements ReadBook {
@@ -77,6 +82,54 @@ export class SqliteReads implements ReadBook {
       WHERE seq > ? AND contact_changes.user_id = ?`
     const newest = this.row(sql, this.index.fedSeq(), userId)?.newest
     return Math.max(Number(newest ?? 0), this.index.newestChangeMs(userId))
+  }
+
+  hasContact(userId: number, id: ObjectId): boolean {
+    const sql = 'SELECT 1 FROM contacts WHERE user_id = ? AND id = ?'
+    return this.row(sql, userId, toBlob(id)) !== undefined
+  }
+
+  listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId): Parts[Kind][] {
+    return parts.listParts(this, kind, userId, contactId)
+  }
+
+  findPart<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, id: ObjectId) {
+    return parts.findPart(this, kind, userId, contactId, id)
+  }
+
+  countParts(kind: PartKind, userId: number, contactId: ObjectId): number {
+    return parts.countParts(this, kind, userId, contactId)
+  }
+
+  findVerification(userId: number, externalRef: string): Verification | undefined {
+    return verifications.findVerification(this, userId, externalRef)
+  }
+
+  findVerified(account: VerifiedAccount, sinceMs: number): Verification | undefined {
+    return verifications.findVerified(this, account, sinceMs)
+  }
+
+  dueVerifications(nowMs: number, limit: number): Verification[] {
+    return verifications.dueVerifications(this, nowMs, limit)
+  }
+
+  lastWalletEntry(userId: number): WalletEntry | undefined {
+    return verifications.lastWalletEntry(this, userId)
+  }
+
+  listWalletEntries(userId: number, after: number, limit: number): WalletEntry[] {
+    return verifications.listWalletEntries(this, userId, after, limit)
+  }
+
+  hasFile(userId: number, file: string): boolean {
+    return this.row('SELECT 1 FROM files WHERE user_id = ? AND file = ?', userId, file) !== undefined
+  }
+
+  releasedFiles(limit: number): ReleasedFile[] {
+    const sql = 'SELECT user_id, file FROM files WHERE released_at IS NOT NULL ORDER BY released_at LIMIT ?'
+    return this.prepared(sql)
+      .all(limit)
+      .map((row) => ({ userId: Number(row.user_id), file: String(row.file) }))
   }
 
   setting(name: SharedSetting): string | undefined {

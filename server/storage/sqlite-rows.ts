@@ -27,7 +27,7 @@ export function toBlobs(ids: ObjectId[]): Buffer {
   return Buffer.from(ids.join(''), 'hex')
 }
 
-function fromBlob(value: SQLOutputValue | undefined): ObjectId {
+export function fromBlob(value: SQLOutputValue | undefined): ObjectId {
   return hexOf(value as Uint8Array) as ObjectId
 }
 

@@ -3,11 +3,16 @@ import type { Account, Credential } from '../domain/account.ts'
 import { type Contact, identityOf, sameTags } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import type { PartKind, Parts } from '../domain/part.ts'
 import { type Tag, tagNameKey } from '../domain/tag.ts'
+import type { Verification } from '../domain/verification.ts'
+import type { WalletEntry } from '../domain/wallet.ts'
 import { IdentityTail } from './identity-tail.ts'
+import * as parts from './sqlite-parts.ts'
 import { SqliteReads } from './sqlite-reads.ts'
 import { identityHash, orderKeysOf, type PlacedContact, toBlob, toBlobs } from './sqlite-rows.ts'
-import type { IdempotencySlot, KeptAnswer, OpenBook, SharedSetting } from './store.ts'
+import * as verifications from './sqlite-verifications.ts'
+import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
 
 /** Contacts alike in all but their tags that one addContact is compared with, at most. */
 const identityCandidatesMax = 250
@@ -139,6 +144,10 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   deleteContact(contact: Contact): void {
     const before = this.#stored(contact)
     this.#change('DELETE FROM contacts WHERE row = ? AND user_id = ?', before.row, contact.userId)
+    parts.deleteParts(this.#change, contact.userId, contact.id)
+    // One whose outcome is not known yet still has to give its money back.
+    const settled = 'DELETE FROM verifications WHERE user_id = ? AND contact_id = ? AND check_at IS NULL'
+    this.#change(settled, contact.userId, toBlob(contact.id))
     this.#noteChange(contact.userId, before.row, before.contact)
   }
 
@@ -166,6 +175,53 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     if (!row) return undefined
     const { fingerprint, answer, kept_at } = row
     return { fingerprint: String(fingerprint), answer: String(answer), keptAtMs: Number(kept_at) }
+  }
+
+  insertPart<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): void {
+    parts.insertPart(this.#change, kind, part)
+  }
+
+  updatePart<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): void {
+    parts.updatePart(this.#change, kind, part)
+  }
+
+  deletePart(kind: PartKind, userId: number, contactId: ObjectId, id: ObjectId): void {
+    parts.deletePart(this.#change, kind, userId, contactId, id)
+  }
+
+  clearPrimary(userId: number, contactId: ObjectId): void {
+    const sql = 'UPDATE payments SET is_primary = 0 WHERE user_id = ? AND contact_id = ? AND is_primary = 1'
+    this.#change(sql, userId, toBlob(contactId))
+  }
+
+  insertVerification(verification: Verification): void {
+    verifications.insertVerification(this.#change, verification)
+  }
+
+  updateVerification(verification: Verification): void {
+    verifications.updateVerification(this.#change, verification)
+  }
+
+  deleteVerification(userId: number, externalRef: string): void {
+    this.#change('DELETE FROM verifications WHERE user_id = ? AND external_ref = ?', userId, externalRef)
+  }
+
+  insertWalletEntry(entry: WalletEntry): void {
+    verifications.insertWalletEntry(this.#change, entry)
+  }
+
+  nameFiles(userId: number, files: string[]): void {
+    for (const file of files) this.#change('INSERT INTO files (user_id, file) VALUES (?, ?)', userId, file)
+  }
+
+  releaseFiles(userId: number, files: string[], nowMs: number): void {
+    const sql = 'UPDATE files SET released_at = ? WHERE user_id = ? AND file = ?'
+    for (const file of files) this.#change(sql, nowMs, userId, file)
+  }
+
+  forgetFiles(files: ReleasedFile[]): void {
+    const sql = 'DELETE FROM files WHERE user_id = ? AND file = ? AND released_at IS NOT NULL'
+    for (const { userId, file } of files) this.#change(sql, userId, file)
   }
 
   keepAnswer(slot: IdempotencySlot, kept: KeptAnswer): void {
@@ -211,7 +267,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   }
 
   /** Runs a statement that changes the book; tells the place of the row it inserted. */
-  #change(sql: string, ...values: SQLInputValue[]): number {
+  readonly #change = (sql: string, ...values: SQLInputValue[]): number => {
     this.writes++
     return Number(this.prepared(sql).run(...values).lastInsertRowid)
   }

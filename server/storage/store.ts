@@ -3,7 +3,10 @@ import type { Contact } from '../domain/contact.ts'
 import type { ContactFilter, ContactOrder, Place } from '../domain/contact-search.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import type { PartKind, Parts } from '../domain/part.ts'
 import type { Tag } from '../domain/tag.ts'
+import type { Verification } from '../domain/verification.ts'
+import type { WalletEntry } from '../domain/wallet.ts'
 
 /** A value now or later: the embedded store answers at once, a server store after a round trip. */
 export type Awaitable<Value> = Value | Promise<Value>
@@ -33,7 +36,19 @@ export type KeptAnswer = { fingerprint: string; answer: string; keptAtMs: number
 export type IdempotencySlot = { userId: number; operation: string; key: string }
 
 /** A named setting that all processes of a book share. */
-export type SharedSetting = 'cursor_key' | 'index_epoch' | 'admin_token_hash' | 'admin_token_configured_hash'
+export type SharedSetting =
+  | 'cursor_key'
+  | 'link_key'
+  | 'index_epoch'
+  | 'admin_token_hash'
+  | 'admin_token_configured_hash'
+  | 'simulator_ahead_ms'
+
+/** The account of one payee, by which verifications of the same one are found. */
+export type VerifiedAccount = Pick<Verification, 'userId' | 'accountType' | 'accountNumber' | 'accountIfsc'>
+
+/** A stored file that no record names any more. */
+export type ReleasedFile = { userId: number; file: string }
 
 /**
  * What may be read within one transaction. Every method that touches an account's records is told the account, and
@@ -52,6 +67,29 @@ export interface ReadBook {
   pageOfContacts(query: ContactQuery): Awaitable<ContactPage>
   /** When a contact of the account last changed, in milliseconds since 1970; 0 where there is none. */
   newestChangeMs(userId: number): Awaitable<number>
+  /** True where the account has the contact. */
+  hasContact(userId: number, id: ObjectId): Awaitable<boolean>
+  /** All parts of one kind that hang on a contact, by ascending id. */
+  listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId): Awaitable<Parts[Kind][]>
+  findPart<Kind extends PartKind>(
+    kind: Kind,
+    userId: number,
+    contactId: ObjectId,
+    id: ObjectId,
+  ): Awaitable<Parts[Kind] | undefined>
+  countParts(kind: PartKind, userId: number, contactId: ObjectId): Awaitable<number>
+  findVerification(userId: number, externalRef: string): Awaitable<Verification | undefined>
+  /** The newest success for an account, settled at or after a moment, that was not itself answered from another. */
+  findVerified(account: VerifiedAccount, sinceMs: number): Awaitable<Verification | undefined>
+  /** Unsettled verifications of all accounts whose time to be asked for has come, `limit` at most, the longest due first. */
+  dueVerifications(nowMs: number, limit: number): Awaitable<Verification[]>
+  lastWalletEntry(userId: number): Awaitable<WalletEntry | undefined>
+  /** Entries with a larger `seq` than `after`, ascending, `limit` at most. */
+  listWalletEntries(userId: number, after: number, limit: number): Awaitable<WalletEntry[]>
+  /** True where a commit has named the stored file, and it was not forgotten since. */
+  hasFile(userId: number, file: string): Awaitable<boolean>
+  /** Stored files of all accounts that no record names any more, `limit` at most. */
+  releasedFiles(limit: number): Awaitable<ReleasedFile[]>
   setting(name: SharedSetting): Awaitable<string | undefined>
   /** Accounts with a larger userId than `after`, ascending. */
   listAccounts(after: number, limit: number): Awaitable<Account[]>
@@ -71,8 +109,24 @@ export interface OpenBook extends ReadBook {
   /** Answers the contact itself, or the identical one that the account has already; then nothing is stored. */
   insertContact(contact: Contact): Awaitable<Contact>
   updateContact(contact: Contact): Awaitable<void>
-  /** With all that hangs on it. */
+  /** With all that hangs on it but its stored files, which are released beforehand, and unsettled verifications. */
   deleteContact(contact: Contact): Awaitable<void>
+  insertPart<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): Awaitable<void>
+  /** Changes everything but the part's place and its creation. */
+  updatePart<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): Awaitable<void>
+  deletePart(kind: PartKind, userId: number, contactId: ObjectId, id: ObjectId): Awaitable<void>
+  /** Takes the primary place from whichever payment method of the contact has it. */
+  clearPrimary(userId: number, contactId: ObjectId): Awaitable<void>
+  insertVerification(verification: Verification): Awaitable<void>
+  updateVerification(verification: Verification): Awaitable<void>
+  deleteVerification(userId: number, externalRef: string): Awaitable<void>
+  insertWalletEntry(entry: WalletEntry): Awaitable<void>
+  /** Stored files that a record names from now on. */
+  nameFiles(userId: number, files: string[]): Awaitable<void>
+  /** Stored files that no record names any more; they are removed a little later. */
+  releaseFiles(userId: number, files: string[], nowMs: number): Awaitable<void>
+  /** Released files that are gone from the disk. */
+  forgetFiles(files: ReleasedFile[]): Awaitable<void>
   /** The answer kept under the slot at or after a moment. */
   keptAnswer(slot: IdempotencySlot, sinceMs: number): Awaitable<KeptAnswer | undefined>
   keepAnswer(slot: IdempotencySlot, kept: KeptAnswer): Awaitable<void>

@@ -5,7 +5,8 @@ export const longFiles: Record<string, string> = {}
 
 /** Functions with 50 lines or more: the file, and how the function begins. */
 export const longFunctions: Record<string, string> = {
-  'server/http/admin.ts function adminCalls(context: AdminContext): AdminCalls {': 'a table of nine short functions',
+  'server/http/admin.ts function directoryCalls(context: AdminContext): Omit<AdminCalls, keyof MoneyCalls> {':
+    'a table of ten short functions',
 }
 
 /** Files that switch a rule of the linter off. */

@@ -1,4 +1,5 @@
 import type { Row } from '../fixtures/lists.ts'
+import { PartsModel } from './parts-model.ts'
 
 // What an account's book must be, in a few plain arrays: the memory against which the model test holds the service.
 
@@ -24,11 +25,12 @@ export type Wanted = {
 /** The orders a list can have. */
 export const sorts = ['created', '-created', 'name', '-name', 'updated', '-updated'] as const
 
-/** One account's tags and contacts, the oldest first. */
+/** One account's tags and contacts, the oldest first, and what hangs on them. */
 export class AccountModel {
   readonly userId: number
   tags: ModelTag[] = []
   contacts: ModelContact[] = []
+  readonly parts = new PartsModel()
 
   constructor(userId: number) {
     this.userId = userId
@@ -47,6 +49,7 @@ export class AccountModel {
 
   deleteContact(id: string): void {
     this.contacts = this.contacts.filter((contact) => contact._id !== id)
+    this.parts.deleteContact(id)
   }
 
   /** The contacts that are identical to a profile. */

@@ -4,9 +4,10 @@ import { assertNotFound, assertRefused, fieldsRefused, succeeded } from '../fixt
 import { listed, listedIds, pages, type Row, withinASecond } from '../fixtures/lists.ts'
 import { Caller, type Reply, type TestBook } from '../harness.ts'
 import { AccountModel, type Profile, type Wanted } from './account-model.ts'
+import { changeParts, compareAllParts, lookAtParts, settleDue } from './part-run.ts'
+import type { PartChange } from './part-steps.ts'
+import { chosen, nobody, type Play } from './play.ts'
 import type { Change, DrawnFilter, Step, StepOf } from './steps.ts'
-
-const nobody = '0'.repeat(24)
 
 /** One account of a run, in the service and in the model, going the same way. */
 export class ModelRun {
@@ -30,7 +31,8 @@ export class ModelRun {
   async perform(step: Step, other: ModelRun): Promise<void> {
     switch (step.kind) {
       case 'wait':
-        return this.#book.clock.advance(step.ms)
+        this.#book.clock.advance(step.ms)
+        return settleDue([this.#play, other.#play])
       case 'listTags':
         return this.#compareTags()
       case 'listContacts':
@@ -43,12 +45,20 @@ export class ModelRun {
         return this.#search(step.word)
       case 'trespass':
         return this.#trespass(other.model, step.pick)
+      case 'listParts':
+      case 'trespassParts':
+      case 'strayParts':
+        return lookAtParts(this.#play, step, other.#play)
       default:
         return this.#change(step)
     }
   }
 
-  #change(step: Change): Promise<void> {
+  get #play(): Play {
+    return { book: this.#book, caller: this.#caller, model: this.model }
+  }
+
+  #change(step: Change | PartChange): Promise<void> {
     switch (step.kind) {
       case 'addTag':
         return this.#addTag(step)
@@ -62,6 +72,8 @@ export class ModelRun {
         return this.#updateContact(step)
       case 'deleteContact':
         return this.#deleteContact(step.pick)
+      default:
+        return changeParts(this.#play, step)
     }
   }
 
@@ -249,11 +261,8 @@ export class ModelRun {
     for (const sort of ['created', 'name', '-updated'] as const) {
       await this.#compareList({ kind: 'listContacts', filter: {}, sort, inBody: false })
     }
+    await compareAllParts(this.#play)
   }
-}
-
-function chosen<Record>(records: Record[], pick: number): Record | undefined {
-  return records[pick % records.length]
 }
 
 function assertTaken(reply: Reply, existingId: string): void {

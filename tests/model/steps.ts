@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { sorts } from './account-model.ts'
+import { partChange, partLook } from './part-steps.ts'
 
 // What a model run may do, drawn at random. `pick` and `place` are reduced to a record that is there when the step runs.
 
 /** A mobile in a form that a caller may write, and what it comes back as. */
+const plainMobile = { sent: '9876543210', mobile: '9876543210', callingCode: '91' }
 const mobiles = [
-  { sent: '9876543210', mobile: '9876543210', callingCode: '91' },
+  plainMobile,
   { sent: '+91 98765-43210', mobile: '9876543210', callingCode: '91' },
   { sent: '0 7428585742', mobile: '7428585742', callingCode: '91' },
   { sent: '916000000001', mobile: '6000000001', callingCode: '91' },
@@ -40,7 +42,7 @@ const change = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('deleteTag' as const), pick }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('addContact' as const), ...profile }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('updateContact' as const), pick, ...profile }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('deleteContact' as const), pick }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deleteContact' as const), pick }) },
 )
 const limit = fc.integer({ min: 1, max: 4 })
 const sort = one(sorts)
@@ -57,10 +59,31 @@ const look = fc.oneof(
 )
 const pass = fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 999, 60_000) })
 
-const step = fc.oneof({ weight: 6, arbitrary: change }, { weight: 3, arbitrary: look }, { weight: 1, arbitrary: pass })
+const step = fc.oneof(
+  { weight: 5, arbitrary: change },
+  { weight: 2, arbitrary: look },
+  { weight: 14, arbitrary: partChange },
+  { weight: 2, arbitrary: partLook },
+  { weight: 1, arbitrary: pass },
+)
 
-/** A run: steps, each of one of two accounts. */
-export const run = fc.array(fc.record({ account: fc.nat({ max: 1 }), step }), { minLength: 10, maxLength: 40 })
+const steps = fc.array(fc.record({ account: fc.nat({ max: 1 }), step }), { minLength: 10, maxLength: 90, size: 'max' })
+
+/** Two contacts for each account, so that what follows finds something to hang parts on. */
+const opening = [0, 1].flatMap((account) => {
+  const [colour, email, mobile] = ['#FF1934', 'p1@kagaz.example', plainMobile]
+  const contact = { kind: 'addContact' as const, email, mobile, companyName: undefined, tags: [0] }
+  return [
+    { account, step: { kind: 'addTag' as const, name: 'Friends', hexColorCode: colour } },
+    { account, step: { ...contact, name: 'Asha Rao' } },
+    { account, step: { ...contact, name: 'Meera Nair' } },
+  ]
+})
+
+/** A run: steps, each of one of two accounts; some begin with an empty book, and some with a few contacts. */
+export const run = fc
+  .tuple(fc.nat({ max: 3 }), steps)
+  .map(([opened, drawn]): { account: number; step: Step }[] => (opened > 0 ? [...opening, ...drawn] : drawn))
 
 type Drawn<From> = From extends fc.Arbitrary<infer Value> ? Value : never
 

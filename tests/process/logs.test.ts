@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ipayUuidPattern } from '@contactbook/contract/envelope.ts'
 import { assertRefused, succeeded } from '../fixtures/answers.ts'
-import { meera } from '../fixtures/people.ts'
+import { type FormFault, type FormPart, multipartBody, sendForm } from '../fixtures/multipart.ts'
+import { file } from '../fixtures/note-keeper.ts'
+import { addressOf, bankAccountOf, personOf, verificationOf } from '../fixtures/parts.ts'
+import { contactOf, meera } from '../fixtures/people.ts'
 import { requestText } from '../fixtures/raw-request.ts'
 import { Caller, type Reply } from '../harness.ts'
 import type { CrashStep } from './crash-at.ts'
@@ -60,15 +63,28 @@ const planted = {
   tag: 'Plantedtag',
   key: 'plantedkey',
   unknownSecret: 'planted5ecret'.padEnd(64, '0'),
+  address: 'Plantedstreet 14',
+  city: 'Plantedcity',
+  personName: 'Plantedperson Rao',
+  description: 'Planteddescription',
+  pan: 'ZZZPP9876Z',
+  accountNumber: '987650012345678',
+  upiId: 'plantedupi@okbank',
+  beneficiaryName: 'Plantedbeneficiary Rao',
+  externalRef: 'plantedreference',
+  note: 'Plantednote of hers',
+  fileName: 'plantedfile.txt',
+  fileContent: 'plantedcontent',
 }
 
 test('no secret and nothing about a person is ever in the log, whatever becomes of the request', async (t) => {
   const server = await startServer(t, { dataDir: freshDataDir(), flags: ['--log-level', 'debug'] })
   await plant(server)
   await plantInBrokenRequests(server)
+  const link = await plantInParts(server)
   await server.stop()
   const { clientId: _, userId: _userId, tagId: _tagId, ...secrets } = server.firstRun()
-  for (const [what, value] of Object.entries({ ...planted, ...secrets })) {
+  for (const [what, value] of Object.entries({ ...planted, ...secrets, link })) {
     const word = value.split(/[ @]/)[0]?.slice(0, 40) ?? value
     const line = server.stderr.split('\n').find((text) => text.toLowerCase().includes(word.toLowerCase()))
     assert.equal(line, undefined, `the ${what} is in the log`)
@@ -117,6 +133,63 @@ async function plantInBrokenRequests(server: ServerProcess): Promise<void> {
   cut.write(
     requestText('POST', '/contacts/profile', { ...asha.headers, 'Content-Length': '900' }, `{"mobile":"${mobile}"`),
   )
+  cut.destroy()
+}
+
+/** All kinds of parts with planted values, good, refused and broken; answers the secret part of a link to a file. */
+async function plantInParts(server: ServerProcess): Promise<string> {
+  const asha = server.firstCaller()
+  const { address, city, personName, description, email, mobile, pan, note, key } = planted
+  const gcId = await contactOf(asha, 'Meera Nair')
+  const write = (path: string, body: Record<string, unknown>, headers = {}) => asha.call('POST', path, body, headers)
+  succeeded(await write('/contacts/address', addressOf(gcId, { address, city })))
+  await write('/contacts/address', addressOf(gcId, { address, city, pincode: city, countryCode: city }))
+  succeeded(
+    await write('/contacts/person', personOf(gcId, { contactPersonName: personName, description, email, mobile })),
+  )
+  await write('/contacts/person', personOf(gcId, { email: personName, mobile: description }))
+  succeeded(await write('/contacts/business', { gcId, pan }))
+  await write('/contacts/business', { gcId, pan, gstin: pan })
+  await plantInPayments(write, gcId)
+  succeeded(await write('/contacts/note', { gcId, note }, { 'Contactbook-Fault': 'slow=1', 'Idempotency-Key': key }))
+  await write('/contacts/note', { gcId, note }, { 'Contactbook-Fault': note })
+  await plantInForms(server, gcId)
+  const [listed] = succeeded(await asha.call('GET', '/contacts/note', { gcId })).slice(-1)
+  const { fileLink } = listed.attachment[0]
+  assert.equal(await (await fetch(fileLink)).text(), planted.fileContent)
+  await fetch(`${fileLink}x`)
+  return new URL(fileLink).searchParams.get('q') ?? ''
+}
+
+type Write = (path: string, body: Record<string, unknown>) => Promise<Reply>
+
+async function plantInPayments(write: Write, gcId: string): Promise<void> {
+  const { accountNumber, upiId, beneficiaryName, externalRef } = planted
+  const account = bankAccountOf(gcId, { accountNumber, beneficiaryName })
+  const verified = { ...account, isVerificationOn: true, ...verificationOf(externalRef) }
+  succeeded(await write('/contacts/payment', account))
+  succeeded(await write('/contacts/payment', verified))
+  await write('/contacts/payment', { ...verified, accountNumber: '999900000006', externalRef: `${externalRef}2` })
+  await write('/contacts/payment', { ...verified, upiId, accountType: 'VPA' })
+  await write('/contacts/payment', { ...account, accountIfsc: beneficiaryName, accountType: accountNumber })
+}
+
+async function plantInForms(server: ServerProcess, gcId: string): Promise<void> {
+  const asha = server.firstCaller()
+  const { note, fileName, fileContent, name } = planted
+  const fields = Object.entries({ gcId, note, [name]: note }).map(([field, value]) => ({ name: field, value }))
+  const send = (parts: FormPart[], fault: FormFault = {}) =>
+    sendForm(asha, `${server.url}/contacts/note`, 'POST', multipartBody([...fields, ...parts], fault))
+  succeeded(await send([file(fileName, fileContent)]))
+  await send([file(fileName, `${fileContent}\0`), file(fileName.padStart(300, 'x'), fileContent)])
+  await send([file(fileName, fileContent)], { unended: true })
+  await send([file(fileName, fileContent)], { announcedBoundary: fileName })
+  await send([{ name: fileName, value: fileContent, contentType: 'application/json' }])
+  const { body, contentType } = multipartBody([...fields, file(fileName, fileContent)])
+  const cut = await OpenSocket.open(server.url)
+  const headers = { ...asha.headers, 'Content-Type': contentType, 'Content-Length': String(body.length) }
+  cut.write(requestText('POST', '/contacts/note', headers))
+  cut.write(body.subarray(0, body.length - 20))
   cut.destroy()
 }
 

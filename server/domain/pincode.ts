@@ -1,0 +1,14 @@
+import { done, type Outcome, refused } from './outcome.ts'
+
+/** Why a text is no pincode: of India, or of another country. */
+export type PincodeRefusal = 'pincode_indian' | 'pincode_foreign'
+
+/**
+ * Reads the postal code of a country, whose code is given as `readCountryCode` answers it. India's has six digits, of
+ * which India Post gives the first to one of nine regions, so it is not 0. Those of other countries have 3 to 12
+ * letters, digits, blanks or hyphens, and are kept in the case they came in.
+ */
+export function readPincode(text: string, countryCode: string): Outcome<string, PincodeRefusal> {
+  if (countryCode === 'IN') return /^[1-9]\d{5}$/.test(text) ? done(text) : refused('pincode_indian')
+  return /^[A-Za-z0-9 -]{3,12}$/.test(text) ? done(text) : refused('pincode_foreign')
+}

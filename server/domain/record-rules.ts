@@ -1,0 +1,35 @@
+import { missingPaymentFields, type PaymentFields } from './payment.ts'
+import { type PincodeRefusal, readPincode } from './pincode.ts'
+
+/** What one field's value breaks, given the others. */
+export type RecordRefusal = { field: string; refusal: 'required' | PincodeRefusal }
+
+/** The fields after they were held against each other, and what was found. */
+export type RecordRead = { values: Record<string, unknown>; refusals: RecordRefusal[] }
+
+/** Holds fields against each other. Those that were missing or wrong by themselves are not among the values. */
+export type RecordRule = (values: Record<string, unknown>, identifierChecks: boolean) => RecordRead
+
+/** What the fields of a call must be together, by the operation's name. */
+export const recordRules: Readonly<Record<string, RecordRule>> = {
+  addAddress: pincodeOfItsCountry,
+  updateAddress: pincodeOfItsCountry,
+  addPayment: completePayment,
+}
+
+function pincodeOfItsCountry(values: Record<string, unknown>, identifierChecks: boolean): RecordRead {
+  const { pincode, countryCode } = values
+  if (!identifierChecks || typeof pincode !== 'string' || typeof countryCode !== 'string') {
+    return { values, refusals: [] }
+  }
+  const read = readPincode(pincode, countryCode)
+  if (read.ok) return { values: { ...values, pincode: read.value }, refusals: [] }
+  return { values, refusals: [{ field: 'pincode', refusal: read.refusal }] }
+}
+
+function completePayment(values: Record<string, unknown>): RecordRead {
+  // Without a type it is not known what the payment method needs.
+  if (values.accountType === undefined) return { values, refusals: [] }
+  const missing = missingPaymentFields(values as PaymentFields)
+  return { values, refusals: missing.map((field) => ({ field, refusal: 'required' })) }
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { ReadRefusal } from './read-request.ts'
+
+/** A body is not read to its end, because of what it is or how it comes. */
+export class StoppedReading extends Error {
+  override readonly name = 'StoppedReading'
+  readonly refusal: ReadRefusal
+
+  constructor(refusal: ReadRefusal) {
+    super(refusal.code)
+    this.refusal = refusal
+  }
+}
+
+/** How large a body may be, in bytes, and how long it may take to arrive, in milliseconds. */
+export type BodyLimits = { bytesMax: number; timeoutMs: number }
+
+/** Watches a body while it arrives, and stops whoever reads it where it becomes too large or takes too long. */
+export class BodyWatch {
+  /** The piece of the body that is being read; it is destroyed when the reading stops. */
+  content: Readable | undefined
+  readonly #request: IncomingMessage
+  readonly #limits: BodyLimits
+  readonly #stopped = Promise.withResolvers<never>()
+  readonly #timer: NodeJS.Timeout
+  #bytes = 0
+
+  /** Throws `StoppedReading` where the body is announced as too large. Reading has to begin in the same turn. */
+  constructor(request: IncomingMessage, limits: BodyLimits) {
+    this.#request = request
+    this.#limits = limits
+    if (Number(request.headers['content-length'] ?? 0) > limits.bytesMax) throw this.#tooLarge()
+    // It may stop while nobody waits; whoever waits next is told.
+    this.#stopped.promise.catch(() => {})
+    this.#timer = setTimeout(() => this.#stop(this.#tooSlow()), limits.timeoutMs)
+    request.on('data', this.#count)
+  }
+
+  /** What is waited for, unless the reading stops before it is there. */
+  orStopped<Value>(waitedFor: Promise<Value>): Promise<Value> {
+    return Promise.race([this.#stopped.promise, waitedFor])
+  }
+
+  /** Watches no longer. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#request.off('data', this.#count)
+  }
+
+  readonly #count = (chunk: Buffer): void => {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limits.bytesMax) this.#stop(this.#tooLarge())
+  }
+
+  #stop(reason: StoppedReading): void {
+    this.#stopped.reject(reason)
+    this.content?.destroy(reason)
+  }
+
+  #tooLarge(): StoppedReading {
+    const sentence = `The body may not be larger than ${this.#limits.bytesMax} bytes.`
+    return new StoppedReading({ code: 'body_too_large', sentence })
+  }
+
+  #tooSlow(): StoppedReading {
+    const sentence = `A request with files must arrive within ${this.#limits.timeoutMs} milliseconds.`
+    return new StoppedReading({ code: 'request_too_slow', sentence })
+  }
+}

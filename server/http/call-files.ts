@@ -1,0 +1,51 @@
+import type { Attachments } from '../attachments/attachments.ts'
+import type { Answer, Work } from '../book.ts'
+import { type Attachment, contentHash } from '../domain/attachment.ts'
+import { errorFields, type Log } from '../log.ts'
+import { failureOf } from './failure.ts'
+
+// What becomes of the files that a call has brought.
+
+/** What is needed to answer a call that may bring files. */
+export type FilesContext = { attachments: Attachments; answer: (work: Work) => Promise<Answer>; log: Log }
+
+/** Answers a work, and then keeps the files that it brought, where the book names them now, or discards them. */
+export async function answerWithFiles(context: FilesContext, work: Work): Promise<Answer> {
+  const files = filesOf(work.input)
+  if (files.length === 0) return context.answer(work)
+  try {
+    const answer = await context.answer(work)
+    // A repeat stands for the first call, whose files are other ones.
+    if (answer.code === null && !answer.replayed) await keepFiles(context, work.userId, files)
+    else await discardFiles(context.attachments, work.userId, files)
+    return answer
+  } catch (error) {
+    // Where it is unknown whether the book has stored the work, the files wait in incoming to be looked after.
+    if (failureOf(error).code === 'overloaded') await discardFiles(context.attachments, work.userId, files)
+    throw error
+  }
+}
+
+async function keepFiles({ attachments, log }: FilesContext, userId: number, files: Attachment[]): Promise<void> {
+  for (const { file } of files) {
+    // One that could not be moved is read from where it is, and moved when incoming is looked after.
+    await attachments.keep(userId, file).catch((error) => log.error(errorFields(error), 'a file could not be kept'))
+  }
+}
+
+/** Drops files that the book will never name. One that cannot be dropped now goes when incoming is looked after. */
+export async function discardFiles(attachments: Attachments, userId: number, files: Attachment[]): Promise<void> {
+  await Promise.allSettled(files.map(({ file }) => attachments.discard(userId, file)))
+}
+
+/** The fields of a call as they are compared under an Idempotency-Key: files count by name, content and size. */
+export function fingerprintInput(input: Record<string, unknown>): Record<string, unknown> {
+  const files = filesOf(input)
+  if (files.length === 0) return input
+  return { ...input, files: files.map(({ name, file, bytes }) => ({ name, hash: contentHash(file), bytes })) }
+}
+
+/** The files among the fields of a call. No client can send them as fields: where a route takes files, they are put in here. */
+export function filesOf({ files }: Record<string, unknown>): Attachment[] {
+  return Array.isArray(files) ? files : []
+}

@@ -1,0 +1,72 @@
+import { routes } from '@contactbook/contract/routes.ts'
+import { create as contentDisposition } from 'content-disposition'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Attachments, OpenFile } from '../attachments/attachments.ts'
+import type { Answer, Work } from '../book.ts'
+import { type AnswerContext, Exchange } from './exchange.ts'
+import { failureOf } from './failure.ts'
+
+/** What a download stands on. */
+export type DownloadContext = AnswerContext & {
+  /** Answers a work of the wire. */
+  answer: (work: Work) => Promise<Answer>
+  attachments: Attachments
+}
+
+/** The largest body that may come with a link, in bytes: nobody reads it. */
+const linkBodyBytesMax = 1_024
+
+/** Binds the one call that answers bytes and asks for no headers: its link is signed. */
+export function bindDownloads(app: FastifyInstance, context: DownloadContext): void {
+  app.get(routes.downloadAttachment.path, { bodyLimit: linkBodyBytesMax }, (request, reply) =>
+    download(request, reply, context),
+  )
+}
+
+type FoundFile = OpenFile & { name: string; type: string }
+
+async function download(request: FastifyRequest, reply: FastifyReply, context: DownloadContext): Promise<FastifyReply> {
+  const exchange = new Exchange(context)
+  exchange.operation = 'downloadAttachment'
+  try {
+    const file = await findFile(request, exchange, context)
+    if (!file) return exchange.fail(reply, { code: 'link_invalid' })
+    exchange.finish('TXN', 200)
+    return reply.headers({ ...exchange.headers('TXN'), ...fileHeaders(file) }).send(file.stream)
+  } catch (error) {
+    return exchange.fail(reply, failureOf(error))
+  }
+}
+
+async function findFile(
+  request: FastifyRequest,
+  { arrivedAtMs: nowMs, reference }: Exchange,
+  { answer, attachments }: DownloadContext,
+): Promise<FoundFile | undefined> {
+  const [, query = ''] = (request.raw.url ?? '').split('?')
+  const q = new URLSearchParams(query).get('q') ?? ''
+  // Whose file it is, is told by the link.
+  const nobody = { userId: 0, identifierChecks: true, publicUrl: '' }
+  const { code, dataJson } = await answer({
+    operation: 'downloadAttachment',
+    ...nobody,
+    input: { q },
+    nowMs,
+    reference,
+  })
+  if (code !== null) return undefined
+  const { userId, name, file, type } = routes.downloadAttachment.reply.parse(JSON.parse(dataJson))
+  const found = await attachments.open(userId, file)
+  return found && { ...found, name, type }
+}
+
+// A file may be anything that somebody wants others to open: a browser stores it, and never takes it for a page of ours.
+function fileHeaders({ name, type, bytes }: FoundFile): Record<string, string> {
+  return {
+    'content-type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
+    'content-length': String(bytes),
+    'content-disposition': contentDisposition(name),
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cache-control': 'private, no-store',
+  }
+}

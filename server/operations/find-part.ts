@@ -1,0 +1,49 @@
+import { type ObjectId, readObjectId } from '../domain/object-id.ts'
+import { type Part, type PartKind, type Parts, partsMax } from '../domain/part.ts'
+import type { ReadBook } from '../storage/store.ts'
+import { fieldRefused, notFound, type Refused } from './operation.ts'
+
+/** Where a caller says that a part hangs: the account, and the contact's id as it was sent. */
+export type PartPlace = { userId: number; gcId: string }
+
+/** The contact with this id, or undefined where the id is unknown, malformed or another account's. */
+export async function findGc(open: ReadBook, { userId, gcId }: PartPlace): Promise<ObjectId | undefined> {
+  const id = readObjectId(gcId)
+  return id && (await open.hasContact(userId, id)) ? id : undefined
+}
+
+/** The part with this id under this contact; undefined as well where it hangs on another contact. */
+export async function findPart<Kind extends PartKind>(
+  open: ReadBook,
+  kind: Kind,
+  { userId, gcId }: PartPlace,
+  partId: string,
+): Promise<Parts[Kind] | undefined> {
+  const [contactId, id] = [readObjectId(gcId), readObjectId(partId)]
+  return contactId && id && (await open.findPart(kind, userId, contactId, id))
+}
+
+/** All parts of a kind under this contact, the oldest first; undefined where there is no such contact. */
+export async function listParts<Kind extends PartKind>(
+  open: ReadBook,
+  kind: Kind,
+  place: PartPlace,
+): Promise<Parts[Kind][] | undefined> {
+  const contactId = await findGc(open, place)
+  return contactId && (await open.listParts(kind, place.userId, contactId))
+}
+
+/** The place of a new part; refused without such a contact, and where the contact has as many as it may have. */
+export async function placeForPart(
+  open: ReadBook,
+  kind: PartKind,
+  { userId, gcId, newId }: PartPlace & { newId: () => ObjectId },
+): Promise<{ ok: true; value: Pick<Part, 'userId' | 'contactId' | 'id'> } | Refused> {
+  const contactId = await findGc(open, { userId, gcId })
+  if (!contactId) return notFound
+  const max = partsMax[kind]
+  if ((await open.countParts(kind, userId, contactId)) >= max) {
+    return fieldRefused('gcId', `The contact of gcId may not have more than ${max} of these.`)
+  }
+  return { ok: true, value: { userId, contactId, id: newId() } }
+}

@@ -1,0 +1,18 @@
+import { recordTime } from '@contactbook/contract/envelope.ts'
+import { done } from '../domain/outcome.ts'
+import { businessShape } from './business-shape.ts'
+import { listParts } from './find-part.ts'
+import { notFound, type ReadOperation } from './operation.ts'
+
+export const listBusinesses: ReadOperation<'listBusinesses'> = async (open, { userId, input: { gcId } }) => {
+  const businesses = await listParts(open, 'business', { userId, gcId })
+  if (!businesses) return notFound
+  return done({
+    data: businesses.map((business) => ({
+      _id: business.id,
+      ...businessShape(business),
+      updated_at: recordTime(business.updatedAtMs),
+      created_at: recordTime(business.createdAtMs),
+    })),
+  })
+}

@@ -1,0 +1,25 @@
+import { recordTime } from '@contactbook/contract/envelope.ts'
+import { done } from '../domain/outcome.ts'
+import { writeFileLink } from './file-link.ts'
+import { listParts } from './find-part.ts'
+import { notFound, type ReadOperation } from './operation.ts'
+
+export const listNotes: ReadOperation<'listNotes'> = async (open, { userId, input: { gcId }, nowMs, publicUrl }) => {
+  const notes = await listParts(open, 'note', { userId, gcId })
+  if (!notes) return notFound
+  const key = (await open.setting('link_key')) ?? ''
+  return done({
+    data: notes.map((note) => ({
+      _id: note.id,
+      gcId: note.contactId,
+      note: note.note,
+      updated_at: recordTime(note.updatedAtMs),
+      created_at: recordTime(note.createdAtMs),
+      attachment: note.attachments.map((attachment) => ({
+        fileName: attachment.name,
+        fileLink: writeFileLink(publicUrl, note, attachment, { key, nowMs }),
+        fileSize: attachment.bytes,
+      })),
+    })),
+  })
+}

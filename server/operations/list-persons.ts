@@ -1,0 +1,18 @@
+import { recordTime } from '@contactbook/contract/envelope.ts'
+import { done } from '../domain/outcome.ts'
+import { listParts } from './find-part.ts'
+import { notFound, type ReadOperation } from './operation.ts'
+import { personShape } from './person-shape.ts'
+
+export const listPersons: ReadOperation<'listPersons'> = async (open, { userId, input: { gcId } }) => {
+  const persons = await listParts(open, 'person', { userId, gcId })
+  if (!persons) return notFound
+  return done({
+    data: persons.map((person) => ({
+      _id: person.id,
+      ...personShape(person),
+      updated_at: recordTime(person.updatedAtMs),
+      created_at: recordTime(person.createdAtMs),
+    })),
+  })
+}

@@ -1,0 +1,21 @@
+import { done } from '../domain/outcome.ts'
+import { revisePart } from '../domain/part.ts'
+import { findPart } from './find-part.ts'
+import { storedNames, withFiles } from './note-files.ts'
+import { notFound, type WriteOperation } from './operation.ts'
+
+export const updateNote: WriteOperation<'updateNote'> = async (open, { userId, input, nowMs }) => {
+  const { gcId, noteId, note: text, removedFiles, files } = input
+  const note = await findPart(open, 'note', { userId, gcId }, noteId)
+  if (!note) return notFound
+  const unwanted = new Set(removedFiles)
+  const removed = note.attachments.filter(({ name }) => unwanted.has(name))
+  const kept = note.attachments.filter(({ name }) => !unwanted.has(name))
+  const attachments = withFiles(kept, files)
+  if (!attachments.ok) return attachments
+  const revised = revisePart(note, { note: text, attachments: attachments.value }, nowMs)
+  await open.nameFiles(userId, storedNames(files))
+  await open.releaseFiles(userId, storedNames(removed), nowMs)
+  await open.updatePart('note', revised)
+  return done({ data: { gcId: revised.contactId, note: revised.note } })
+}

@@ -1,0 +1,123 @@
+import type { Answer, Work } from '../book.ts'
+import type { Book } from '../book-port.ts'
+import { type ProviderOutcome, requestOf, type Verification, type VerificationRequest } from '../domain/verification.ts'
+import type { Ask } from '../operations/operation.ts'
+import type { VerificationProvider } from './provider.ts'
+import type { SimulatorClock } from './simulator-clock.ts'
+
+/** The providers by environment; LIVE has none until an upstream is configured. */
+export type Providers = { SANDBOX: VerificationProvider; LIVE?: VerificationProvider | undefined }
+
+/** What verifying stands on. */
+export type VerifyingContext = {
+  book: Book
+  providers: Providers
+  simulatorClock: SimulatorClock
+  now: () => number
+}
+
+/**
+ * Outcomes that an upstream is asked for at the same moment: a part of the questions that it may get at once, so that
+ * those who wait never keep a first question out.
+ */
+const recheckedAtOnceMax = 8
+
+/** Verifications of the simulator that are asked for again when its clock was moved, in all and at the same moment. */
+const sandboxMax = 10_000
+const sandboxAtOnceMax = 100
+
+const noProvider: ProviderOutcome = { state: 'failed', fault: 'service_unavailable' }
+const pending: ProviderOutcome = { state: 'pending' }
+
+/**
+ * Answers works whose operations have to ask outside. The question is in the book before it is put, and what was heard
+ * is before it is answered; in between no transaction is open.
+ */
+export class Verifying {
+  readonly #context: VerifyingContext
+  #rechecks = 0
+  #isClosed = false
+
+  constructor(context: VerifyingContext) {
+    this.#context = context
+  }
+
+  /** Answers a work. Rejects as `Book.answer` does. */
+  readonly answer = async (work: Work): Promise<Answer> => {
+    const { book, now } = this.#context
+    const first = await book.answer(work)
+    if (!first.ask) return first
+    const outcome = await this.#hear(first.ask)
+    const { externalRef } = first.ask
+    const second = await book.answer({ ...work, nowMs: now(), heard: { externalRef, outcome } })
+    // A question is nothing that a caller could be told.
+    if (second.ask) throw new Error(`${work.operation} asked again for what it was just told`)
+    return second
+  }
+
+  /** Asks again for verifications whose time has come, and stores what is heard; tells how many there were. */
+  async settleDue(): Promise<number> {
+    const { book, now } = this.#context
+    let settled = 0
+    // Looked for first where looking costs nothing: mostly there are none.
+    while (!this.#isClosed && (await book.reads.dueVerifications(now(), 1)).length > 0) {
+      // A claim holds for a minute, so no more are claimed than are asked for at once.
+      const limit = recheckedAtOnceMax
+      const due = await book.change('claimDueVerifications', { dueMs: now(), nowMs: now(), limit })
+      await this.#settle(due)
+      settled += due.length
+    }
+    return settled
+  }
+
+  /** Moves the simulator's clock ahead, and asks it again for all that it has not settled; tells how many there were. */
+  async advanceSimulator(ms: number): Promise<number> {
+    const { book } = this.#context
+    await book.change('advanceSimulator', { ms })
+    const unsettled = await book.reads.dueVerifications(Number.MAX_SAFE_INTEGER, sandboxMax)
+    const ofSandbox = unsettled.filter(({ environment }) => environment === 'SANDBOX')
+    for (let first = 0; first < ofSandbox.length; first += sandboxAtOnceMax) {
+      await this.#settle(ofSandbox.slice(first, first + sandboxAtOnceMax))
+    }
+    return ofSandbox.length
+  }
+
+  /** Ends what is still being asked; nothing is asked afterwards. */
+  close(): void {
+    this.#isClosed = true
+    const { SANDBOX, LIVE } = this.#context.providers
+    SANDBOX.close()
+    LIVE?.close()
+  }
+
+  async #settle(verifications: Verification[]): Promise<void> {
+    const { book, now } = this.#context
+    const settle = async (verification: Verification) => {
+      const { userId, externalRef, environment } = verification
+      const outcome = await this.#hear({ request: requestOf(verification), environment, externalRef, again: true })
+      await book.change('settleVerification', { userId, externalRef, outcome, nowMs: now() })
+    }
+    await Promise.all(verifications.map(settle))
+  }
+
+  async #hear({ request, environment, again }: Ask): Promise<ProviderOutcome> {
+    const { providers, simulatorClock } = this.#context
+    if (environment === 'SANDBOX') await simulatorClock.refresh()
+    const provider = providers[environment]
+    // One that was asked before stays open until its provider is configured again.
+    if (!provider) return again ? pending : noProvider
+    if (!again) return provider.verify(request)
+    return environment === 'SANDBOX' ? provider.recheck(request) : this.#recheckUpstream(provider, request)
+  }
+
+  /** Many who repeat their calls are asked for a few at a time; the others are pending a while longer. */
+  async #recheckUpstream(provider: VerificationProvider, request: VerificationRequest): Promise<ProviderOutcome> {
+    if (this.#rechecks >= recheckedAtOnceMax) return pending
+    this.#rechecks++
+    try {
+      return await provider.recheck(request)
+    } finally {
+      this.#rechecks--
+    }
+  }
+}
