@@ -49,6 +49,15 @@ function newProgram(): Command {
     .action(() => {
       throw usageFailure('serve has to be the first word: contactbook serve …')
     })
+  program
+    .command('migrate')
+    .summary('bring a PostgreSQL book to this version; `contactbook migrate --help` shows how')
+    .description('Brings a PostgreSQL book to this version. `migrate` has to be the first word.')
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action(() => {
+      throw usageFailure('migrate has to be the first word: contactbook migrate …')
+    })
   addAccountCommands(program)
   addCredentialCommands(program)
   addPaymentCommands(program)

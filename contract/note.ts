@@ -14,7 +14,7 @@ export const updateNoteInput = {
   gcId: recordId,
   noteId: recordId,
   note,
-  removedFiles: z.array(text(255)).max(removedFilesMax).nullish(),
+  removedFiles: z.array(z.string()).max(removedFilesMax).nullish(),
 }
 
 /** The parts of a form are named with brackets. */

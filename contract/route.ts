@@ -14,7 +14,7 @@ export type Route = {
   kind: 'read' | 'write'
   /** Fields in the order their errors are reported. */
   input: FieldSchemas
-  /** Other spellings of fields that the provider's pages have, each with the field's own name, which wins. */
+  /** Other spellings of fields that the provider's pages have, each with the field's own name; what is sent by that one wins, unless it is empty. */
   aliases?: Readonly<Record<string, string>>
   /** The body may come as `multipart/form-data`, with files. */
   body?: 'multipart'

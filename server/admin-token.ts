@@ -1,19 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
-import { type DataDir, writeDurably } from './embedded/data-dir.ts'
+import { type DataDirPaths, writeDurably } from './embedded/data-dir.ts'
 import { hashSecret, newAdminToken } from './secrets.ts'
 
 /**
  * Settles which admin token holds: one that is configured and differs from the one configured before, else the one the
  * book knows, else a new one. Answers the token where it is known in the clear.
  */
-export async function chooseAdminToken(book: Book, config: Config, dataDir: DataDir): Promise<string | undefined> {
+export async function chooseAdminToken(book: Book, config: Config, paths: DataDirPaths): Promise<string | undefined> {
   const { adminToken: configured } = config
   if (configured !== undefined) await takeConfigured(book, configured)
-  else if ((await book.reads.setting('admin_token_hash')) === undefined) await makeToken(book, dataDir)
+  else if ((await book.reads.setting('admin_token_hash')) === undefined) await makeToken(book, paths)
   const current = await book.reads.setting('admin_token_hash')
-  return [configured, adminTokenFile.read(dataDir)].find((token) => token && hashSecret(token) === current)
+  return [configured, adminTokenFile.read(paths)].find((token) => token && hashSecret(token) === current)
 }
 
 // A token that was rotated away must not come back only because the environment still names it.
@@ -25,26 +25,31 @@ async function takeConfigured(book: Book, token: string): Promise<void> {
 }
 
 // The file first: a token that only the book knew would lock everybody out.
-async function makeToken(book: Book, dataDir: DataDir): Promise<void> {
+async function makeToken(book: Book, paths: DataDirPaths): Promise<void> {
   const token = newAdminToken()
-  adminTokenFile.write(dataDir, token)
-  await book.change('changeSetting', { name: 'admin_token_hash', value: hashSecret(token) })
+  const value = hashSecret(token)
+  adminTokenFile.write(paths, token)
+  const held = await book.change('makeSetting', { name: 'admin_token_hash', value })
+  // Another server on the same book was faster, and only its data dir has the token that holds.
+  if (held !== value) adminTokenFile.remove(paths)
 }
 
 /** The file in the data dir by which the command line finds the admin token. */
 export const adminTokenFile = {
-  write(dataDir: DataDir, token: string): void {
-    writeDurably(dataDir.paths.adminToken, `${token}\n`, 0o600)
+  write({ adminToken }: DataDirPaths, token: string): void {
+    writeDurably(adminToken, `${token}\n`, 0o600)
   },
 
-  read(dataDir: DataDir): string | undefined {
-    const { adminToken } = dataDir.paths
+  remove({ adminToken }: DataDirPaths): void {
+    rmSync(adminToken, { force: true })
+  },
+
+  read({ adminToken }: DataDirPaths): string | undefined {
     return existsSync(adminToken) ? readFileSync(adminToken, 'utf8').trim() : undefined
   },
 
   /** After a rotation: only where a file in the data dir told the old token. */
-  rewrite(dataDir: DataDir, token: string): void {
-    const { adminToken, firstRun } = dataDir.paths
-    if (existsSync(adminToken) || existsSync(firstRun)) adminTokenFile.write(dataDir, token)
+  rewrite(paths: DataDirPaths, token: string): void {
+    if (existsSync(paths.adminToken) || existsSync(paths.firstRun)) adminTokenFile.write(paths, token)
   },
 }

@@ -1,5 +1,6 @@
 import type { Answer, Work } from './book.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from './operations/changes.ts'
+import type { DirectoryEntry } from './operations/directory.ts'
 import type { ReadBook } from './storage/store.ts'
 
 /** What a book tells its service without being asked. */
@@ -39,6 +40,8 @@ export interface Book {
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
   /** What the service itself reads, beside the calls of the wire, as last committed. */
   readonly reads: Pick<ReadBook, ServiceRead>
+  /** From now on, tells of accounts that another process has changed, with all their credentials. */
+  watchDirectory(onChange: (entries: DirectoryEntry[]) => void): Promise<void>
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
   /** Requests waiting, and contact changes that the index has still to learn. */

@@ -1,6 +1,6 @@
 import type { FieldError, ProblemCode } from '@contactbook/contract/problems.ts'
 import type { OperationName } from '@contactbook/contract/routes.ts'
-import type { IdSource } from './domain/object-id.ts'
+import type { IdSource, ObjectId } from './domain/object-id.ts'
 import { type Outcome, unreachable } from './domain/outcome.ts'
 import type { ProviderOutcome } from './domain/verification.ts'
 import { type ChangeInput, type ChangeName, type ChangeOutcome, changes } from './operations/changes.ts'
@@ -20,8 +20,9 @@ export type Work = {
   /** See `Call`. */
   identifierChecks: boolean
   publicUrl: string
+  after?: string
   /** What was heard outside when the operation was run before; it is stored first. */
-  heard?: { externalRef: string; outcome: ProviderOutcome }
+  heard?: { externalRef: string; reference: ObjectId; outcome: ProviderOutcome }
   idempotency?: { key: string; fingerprint: string; keptSinceMs: number }
 }
 
@@ -47,14 +48,22 @@ export async function answer(open: OpenBook | ReadBook, work: Work, tools: Answe
   if (!work.idempotency || !isWritable(open)) return run(open, work, tools)
   const slot = { userId: work.userId, operation: work.operation, key: work.idempotency.key }
   const kept = await open.keptAnswer(slot, work.idempotency.keptSinceMs)
-  if (kept) return replay(kept, work, work.idempotency.fingerprint)
+  const isSame = kept?.fingerprint === work.idempotency.fingerprint
+  if (kept && !(isSame && kept.answer === unknownYet)) return replay(kept, work, work.idempotency.fingerprint)
   const first = await run(open, work, tools)
-  // What is not known yet is no answer to keep: the same call later has to find out.
-  if (first.ask || first.code === 'verification_pending') return first
+  // What is not known yet is no answer to keep: the same call later has to find out, but another one is refused.
+  const isKnown = !first.ask && first.code !== 'verification_pending'
   const { fingerprint } = work.idempotency
-  await open.keepAnswer(slot, { fingerprint, answer: JSON.stringify(first), keptAtMs: work.nowMs })
+  await open.keepAnswer(slot, {
+    fingerprint,
+    answer: isKnown ? JSON.stringify(first) : unknownYet,
+    keptAtMs: work.nowMs,
+  })
   return first
 }
+
+/** Stands for the answer of a call whose outcome is not known yet. */
+const unknownYet = ''
 
 /** What an answer needs besides the store. */
 export type AnswerTools = {
@@ -83,11 +92,11 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 }
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
-  const { userId, input, nowMs, reference, identifierChecks, publicUrl } = work
+  const { userId, input, nowMs, reference, identifierChecks, publicUrl, after } = work
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
-  const call = { userId, input, nowMs, newId: () => tools.newId(nowMs), identifierChecks, publicUrl }
+  const call = { userId, input, nowMs, newId: () => tools.newId(nowMs), identifierChecks, publicUrl, after }
   const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }
   if ('ask' in outcome.value) return { code: null, dataJson: 'null', nowMs, reference, ask: outcome.value.ask }

@@ -32,7 +32,8 @@ export function readConfig(environment: Record<string, string | undefined>, args
     if (read.success) config[name] = read.data
     else faults.push(`${variable} (--${flagName(name)}): ${read.error.issues[0]?.message ?? 'invalid'}`)
   }
-  faults.push(...tlsFaults(config as Partial<Config>, givenNames), ...upstreamFaults(givenNames))
+  const read = config as Partial<Config>
+  faults.push(...tlsFaults(read, givenNames), ...upstreamFaults(givenNames), ...workersFaults(read, givenNames))
   return faults.length > 0 ? refused(faults) : done(config as Config)
 }
 
@@ -53,6 +54,13 @@ function upstreamFaults(given: Set<string>): string[] {
   const missing = names.filter((name) => !given.has(name)).map(environmentName)
   if (missing.length === 0 || missing.length === names.length) return []
   return [`${missing.join(' and ')}: missing beside the other settings of the upstream; give all or none`]
+}
+
+function workersFaults({ workers = 1 }: Partial<Config>, given: Set<string>): string[] {
+  if (workers === 1 || given.has('databaseUrl')) return []
+  return [
+    'CONTACTBOOK_WORKERS (--workers): more than 1 need CONTACTBOOK_DATABASE_URL; one process serves an embedded book',
+  ]
 }
 
 /** True where nobody on another machine can reach the host. */

@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Book } from './book-port.ts'
 import { type Config, isLoopback } from './config.ts'
 import type { Account } from './domain/account.ts'
 import type { ObjectId } from './domain/object-id.ts'
-import { type DataDir, writeDurably } from './embedded/data-dir.ts'
+import { type DataDirPaths, writeDurably } from './embedded/data-dir.ts'
 import { issueCredential } from './secrets.ts'
 
 /** The account, and the tag, of the provider's documented Add Contact call. */
@@ -12,12 +13,16 @@ const sampleTagId = '645b280e95335f08eb021aa2' as ObjectId
 
 /** True where a brand-new book should get its first account. */
 export async function wantsFirstRun(book: Book, config: Config): Promise<boolean> {
-  if (!(config.firstRun ?? isLoopback(config.host))) return false
+  const isEmbedded = config.databaseUrl === undefined
+  if (!(config.firstRun ?? (isEmbedded && isLoopback(config.host)))) return false
   return (await book.reads.listAccounts(0, 1)).length === 0
 }
 
-/** Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. */
-export async function makeFirstRun(book: Book, dataDir: DataDir, adminToken: string | undefined, nowMs: number) {
+/**
+ * Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. Answers
+ * how to try them; undefined where another server on the same book was faster.
+ */
+export async function makeFirstRun(book: Book, paths: DataDirPaths, adminToken: string | undefined, nowMs: number) {
   const account: Account = {
     userId: sampleUserId,
     name: 'First account',
@@ -33,13 +38,16 @@ export async function makeFirstRun(book: Book, dataDir: DataDir, adminToken: str
   const { clientId } = credential
   const file = { adminToken, userId: sampleUserId, clientId, clientSecret, tagId: sampleTagId }
   // Before the commit: after a crash in between, the next start finds no account and begins again.
-  writeDurably(dataDir.paths.firstRun, `${JSON.stringify(file, null, 2)}\n`, 0o600)
-  await book.change('createFirstBook', {
+  writeDurably(paths.firstRun, `${JSON.stringify(file, null, 2)}\n`, 0o600)
+  const made = await book.change('createFirstBook', {
     account,
     credential,
     tag: { id: sampleTagId, name: 'Employee1', hexColorCode: '#FF1934' },
   })
-  return { curl: (url: string) => curlOf(url, resolve(dataDir.paths.firstRun)) }
+  if (made.ok) return { curl: (url: string) => curlOf(url, resolve(paths.firstRun)) }
+  // Its secrets open nothing.
+  rmSync(paths.firstRun, { force: true })
+  return undefined
 }
 
 /** The documented Add Contact call; it reads its secrets from the file, so that they stand in no log and no history. */

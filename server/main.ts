@@ -1,5 +1,7 @@
-import { readConfig, serveHelp } from './config.ts'
-import { type Service, startService } from './service.ts'
+import cluster from 'node:cluster'
+import { type Config, readConfig, serveHelp } from './config.ts'
+import { type Service, startService, startWorker } from './service.ts'
+import { reportStart, startWorkers } from './workers.ts'
 
 // The process of `contactbook serve`. Exit codes: 0 after a stop that was asked for, 1 when the service cannot run,
 // 2 when its configuration is wrong.
@@ -19,20 +21,44 @@ async function serve(): Promise<void> {
     process.exitCode = 2
     return
   }
-  const starting = startService(config.value, { onDeath: () => process.exit(1) })
-  stopOnSignals(starting)
+  const isAmongWorkers = config.value.workers > 1
+  if (isAmongWorkers && cluster.isWorker) return serveAsWorker(config.value)
+  const starting = isAmongWorkers ? startWorkers(config.value) : startService(config.value, { onDeath: endAtOnce })
+  const isStopping = stopOnSignals(starting)
   try {
     const { url, firstCall } = await starting
     if (firstCall) process.stderr.write(firstCallText(firstCall))
     process.stdout.write(config.value.json ? `${JSON.stringify({ url })}\n` : `contactbook is ready at ${url}\n`)
   } catch (error) {
-    process.stderr.write(`contactbook cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
+    // Who signals the whole group ends workers that have not started yet.
+    if (isStopping()) process.exit(0)
+    process.stderr.write(`contactbook cannot start: ${sentenceOf(error)}\n`)
     process.exit(1)
   }
 }
 
-/** A service that is still starting is stopped as soon as it has started: half a start cannot be undone cleanly. */
-function stopOnSignals(starting: Promise<Service>): void {
+/** Serves without a word on standard output: the process that has started this one has the ready line. */
+async function serveAsWorker(config: Config): Promise<void> {
+  const starting = startWorker(config, { onDeath: endAtOnce })
+  stopOnSignals(starting)
+  try {
+    const { url, adminUrl } = await starting
+    await reportStart({ url, adminUrl })
+  } catch (error) {
+    await reportStart({ failure: sentenceOf(error) })
+    process.exit(1)
+  }
+}
+
+function endAtOnce(): void {
+  process.exit(1)
+}
+
+/**
+ * A service that is still starting is stopped as soon as it has started: half a start cannot be undone cleanly. Answers
+ * how to ask whether it is to stop.
+ */
+function stopOnSignals(starting: Promise<Service>): () => boolean {
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -43,6 +69,13 @@ function stopOnSignals(starting: Promise<Service>): void {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  return () => stopping
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // What the database says of itself; no driver repeats a password there.
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 function firstCallText(curl: string): string {

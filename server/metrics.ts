@@ -5,9 +5,8 @@ export type Metrics = ReturnType<typeof createMetrics>
 
 const latencyBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Makes the figures. */
-export function createMetrics() {
-  const registry = new Registry()
+/** Makes the figures, in a registry that may tell more than them. */
+export function createMetrics(registry = new Registry()) {
   collectDefaultMetrics({ register: registry, prefix: 'contactbook_' })
   const registers = [registry]
   return {

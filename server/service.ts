@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
 import { FileKeeping } from './attachments/file-keeping.ts'
 import { openAttachmentsFolder } from './attachments/folder.ts'
-import type { BookEvents } from './book-port.ts'
+import type { Book, BookEvents } from './book-port.ts'
 import type { Config } from './config.ts'
-import { DataDir } from './embedded/data-dir.ts'
+import { DataDir, type DataDirPaths, dataDirPaths } from './embedded/data-dir.ts'
 import { EmbeddedBook } from './embedded/embedded-book.ts'
 import { makeFirstRun, wantsFirstRun } from './first-run.ts'
 import { type AdminContext, bindAdmin } from './http/admin.ts'
@@ -21,6 +21,7 @@ import { repeatedly, type Upkeep } from './upkeep.ts'
 import { createProviders } from './verification/providers.ts'
 import { SimulatorClock } from './verification/simulator-clock.ts'
 import { Verifying } from './verification/verifying.ts'
+import { WorkerRegistry } from './worker-metrics.ts'
 
 /** A running service. */
 export type Service = {
@@ -47,66 +48,143 @@ const sweepIntervalMs = 10_000
 const incomingIntervalMs = 3_600_000
 const incomingAgeMs = 2 * 3_600_000
 
+/** The longest wait for a connection to a database, and how many groups of contacts it is given at a time. */
+const connectMsMax = 2_000
+const lanes = 2
+
 /** Between two looks for verifications whose outcome may be asked for again. */
 const settleIntervalMs = 1_000
 const hourMs = 3_600_000
 
+/** On what a process serves. */
+type Ground = { config: Config; log: Log; metrics: Metrics; now: () => number; events: BookEvents }
+
+/** The files of a service, and whether the process before this one did not end by closing them. */
+type Place = { paths: DataDirPaths; uncleanStop: boolean }
+
 /**
- * Starts the service: opens the book, listens, and then tells where. Throws `DataDirLocked`, `BookDamaged`,
- * `BookTooNew`, and what the operating system says of a port.
+ * Starts the service in this process: opens the book, makes what a new one needs, listens, and then tells where. Throws
+ * `DataDirLocked`, `BookDamaged`, `BookTooNew`, `DatabaseUnfit`, `StoreUnreachable`, and what the operating system says of
+ * a port.
  */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
-  const log = createLog(config.logLevel, options.writeLog)
+  const ground = groundOf(config, options)
   const dataDir = new DataDir(config.dataDir)
   try {
-    return await serveBook(config, options, log, dataDir)
+    const { firstCall, ...serving } = await usingBook(ground, dataDir, async (book) => {
+      const firstCall = await makeOnce(book, ground, dataDir.paths)
+      return { firstCall, ...(await serveBook(book, ground, dataDir.paths)) }
+    })
+    dataDir.announce(serving)
+    const close = async () => {
+      await serving.close()
+      dataDir.release()
+    }
+    return { ...serving, firstCall: firstCall?.(serving.url), close }
   } catch (error) {
     dataDir.abandon()
     throw error
   }
 }
 
-async function serveBook(config: Config, options: ServiceOptions, log: Log, dataDir: DataDir): Promise<Service> {
-  const now = options.clock ?? Date.now
-  const metrics = createMetrics()
-  const book = openBook(config, dataDir, bookEvents(log, metrics, options.onDeath))
+/** What the workers of a service stand on, held by the process that starts them. */
+export type PreparedService = {
+  log: Log
+  /** How to try the service at a URL, after a first run: a curl for the terminal. */
+  firstCall: ((url: string) => string) | undefined
+  /** Writes where the workers serve. */
+  announce: (where: { url: string; adminUrl: string }) => void
+  /** Lets go of the data dir after a clean stop. */
+  release: () => void
+  /** Lets go of it after a start that failed. */
+  abandon: () => void
+}
+
+/** Holds the data dir and makes what a new book needs, for workers that are to serve it. Throws as `startService` does. */
+export async function prepareService(config: Config, options: ServiceOptions = {}): Promise<PreparedService> {
+  const ground = groundOf(config, options)
+  const dataDir = new DataDir(config.dataDir)
+  try {
+    const firstCall = await usingBook(ground, dataDir, async (book) => {
+      const made = await makeOnce(book, ground, dataDir.paths)
+      await book.close()
+      return made
+    })
+    return {
+      ...{ log: ground.log, firstCall },
+      announce: (where) => dataDir.announce(where),
+      release: () => dataDir.release(),
+      abandon: () => dataDir.abandon(),
+    }
+  } catch (error) {
+    dataDir.abandon()
+    throw error
+  }
+}
+
+/** Serves as one of several processes on a data dir that another holds. Throws as `startService` does. */
+export async function startWorker(config: Config, options: ServiceOptions = {}): Promise<Service> {
+  const ground = groundOf(config, options, createMetrics(new WorkerRegistry()))
+  const paths = dataDirPaths(config.dataDir)
+  const serving = await usingBook(ground, { paths, uncleanStop: false }, (book) => serveBook(book, ground, paths))
+  return { ...serving, firstCall: undefined }
+}
+
+function groundOf(config: Config, options: ServiceOptions, metrics = createMetrics()): Ground {
+  const { clock = Date.now, writeLog, onDeath } = options
+  const log = createLog(config.logLevel, writeLog)
+  return { config, log, metrics, now: clock, events: bookEvents(log, metrics, onDeath) }
+}
+
+/** Opens the book, and closes it where what is done with it fails. */
+async function usingBook<Value>(ground: Ground, place: Place, use: (book: Book) => Promise<Value>): Promise<Value> {
+  const book = await openBook(ground, place)
   try {
     await book.opened()
-    watchLoad(metrics, () => book.load())
-    if (book.indexRebuilt) log.info('the search index was built anew')
-    const adminToken = await chooseAdminToken(book, config, dataDir)
-    const firstRun = (await wantsFirstRun(book, config)) && (await makeFirstRun(book, dataDir, adminToken, now()))
-    const verifying = createVerifying(book, config, log, now)
-    const { attachments, files } = await openFiles(book, dataDir)
-    const context: AdminContext = {
-      ...{ book, config, log, metrics, now, attachments },
-      answer: verifying.answer,
-      advanceSimulator: (ms) => verifying.advanceSimulator(ms),
-      newReference: createReferences(config.node),
-      errorMode: config.errorMode,
-      directory: await loadDirectory(book),
-      publicUrl: () => config.publicUrl ?? servers.url,
-      onAdminToken: (token) => adminTokenFile.rewrite(dataDir, token),
-    }
-    const servers = await listen(config, context)
-    const { url, adminUrl } = servers
-    dataDir.announce({ url, adminUrl })
-    log.info({ url, adminUrl }, 'ready')
-    const upkeep = startUpkeep({ book, files, verifying }, config, log, now)
-    const close = async () => {
-      await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
-      verifying.close()
-      await upkeep.stop()
-      await book.close()
-      dataDir.release()
-      log.info('stopped')
-      log.flush()
-    }
-    return { url, adminUrl, firstCall: firstRun ? firstRun.curl(url) : undefined, close }
+    return await use(book)
   } catch (error) {
     await book.close()
     throw error
   }
+}
+
+/** Makes the admin token and the first account where the book has none. */
+async function makeOnce(book: Book, { config, now }: Ground, paths: DataDirPaths) {
+  const adminToken = await chooseAdminToken(book, config, paths)
+  if (!(await wantsFirstRun(book, config))) return undefined
+  return (await makeFirstRun(book, paths, adminToken, now()))?.curl
+}
+
+async function serveBook(book: Book, { config, log, metrics, now }: Ground, paths: DataDirPaths) {
+  watchLoad(metrics, () => book.load())
+  const verifying = createVerifying(book, config, log, now)
+  const { attachments, files } = await openFiles(book, config, paths)
+  const directory = await loadDirectory(book)
+  await book.watchDirectory((entries) => {
+    for (const { account, credentials } of entries) directory.refresh(account, credentials)
+  })
+  const context: AdminContext = {
+    ...{ book, config, log, metrics, now, attachments, directory },
+    answer: verifying.answer,
+    advanceSimulator: (ms) => verifying.advanceSimulator(ms),
+    newReference: createReferences(config.node),
+    errorMode: config.errorMode,
+    publicUrl: () => config.publicUrl ?? servers.url,
+    onAdminToken: (token) => adminTokenFile.rewrite(paths, token),
+  }
+  const servers = await listen(config, context)
+  const { url, adminUrl } = servers
+  log.info({ url, adminUrl }, 'ready')
+  const upkeep = startUpkeep({ book, files, verifying }, config, log, now)
+  const close = async () => {
+    await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
+    verifying.close()
+    await upkeep.stop()
+    await book.close()
+    log.info('stopped')
+    log.flush()
+  }
+  return { url, adminUrl, close }
 }
 
 function bookEvents(log: Log, metrics: Metrics, onDeath: ServiceOptions['onDeath']): BookEvents {
@@ -123,27 +201,36 @@ function bookEvents(log: Log, metrics: Metrics, onDeath: ServiceOptions['onDeath
   }
 }
 
-function openBook(config: Config, dataDir: DataDir, events: BookEvents): EmbeddedBook {
-  const { integrityCheck, checkReplies, queueMax, readers } = config
-  return new EmbeddedBook({
-    bookPath: dataDir.paths.book,
-    indexPath: dataDir.paths.index,
-    checkIntegrity: integrityCheck === 'always' || (integrityCheck === 'after-unclean-stop' && dataDir.uncleanStop),
+async function openBook({ config, log, events }: Ground, { paths, uncleanStop }: Place): Promise<Book> {
+  const { databaseUrl, integrityCheck, checkReplies, queueMax, readers } = config
+  if (databaseUrl !== undefined) {
+    const { databaseConnections: connectionsMax, databaseTimeoutMs: requestMs } = config
+    const limits = { connectMs: Math.min(connectMsMax, requestMs), statementMs: requestMs, requestMs }
+    // Who serves an embedded book does not pay for the driver.
+    const { PostgresBook } = await import('./postgres/postgres-book.ts')
+    return new PostgresBook({ databaseUrl, connectionsMax, lanes, limits, checkReplies, queueMax, events })
+  }
+  const book = new EmbeddedBook({
+    bookPath: paths.book,
+    indexPath: paths.index,
+    checkIntegrity: integrityCheck === 'always' || (integrityCheck === 'after-unclean-stop' && uncleanStop),
     ...{ checkReplies, queueMax, readers, events },
   })
+  if (book.indexRebuilt) log.info('the search index was built anew')
+  return book
 }
 
-async function openFiles(book: EmbeddedBook, dataDir: DataDir) {
-  const attachments = openAttachmentsFolder(dataDir.paths.attachments)
+async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, paths: DataDirPaths) {
+  const attachments = openAttachmentsFolder(attachmentsDir ?? paths.attachments)
   const files = new FileKeeping(book, attachments)
-  // Nobody else holds the data dir, so whatever lies there is of calls that have ended.
-  await files.settleIncoming(0)
+  // Nobody else serves an embedded book, so whatever lies there is of calls that have ended.
+  await files.settleIncoming(databaseUrl === undefined ? 0 : incomingAgeMs)
   return { attachments, files }
 }
 
 /** Starts all that is done again and again while the service runs. */
 function startUpkeep(
-  { book, files, verifying }: { book: EmbeddedBook; files: FileKeeping; verifying: Verifying },
+  { book, files, verifying }: { book: Book; files: FileKeeping; verifying: Verifying },
   config: Config,
   log: Log,
   now: () => number,
@@ -187,9 +274,9 @@ async function drain(app: FastifyInstance, drainTimeoutMs: number): Promise<void
   clearTimeout(cut)
 }
 
-function createVerifying(book: EmbeddedBook, config: Config, log: Log, now: () => number): Verifying {
+function createVerifying(book: Book, config: Config, log: Log, now: () => number): Verifying {
   const simulatorClock = new SimulatorClock(book.reads, now)
   const onTrouble = (error: Error) => log.error(errorFields(error), 'the provider of verifications has trouble')
   const providers = createProviders(config, { simulatorNow: simulatorClock.now, onTrouble })
-  return new Verifying({ book, providers, simulatorClock, now })
+  return new Verifying({ book, providers, simulatorClock, now, onTrouble })
 }

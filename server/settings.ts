@@ -39,11 +39,34 @@ export const settings = {
     value: 'URL',
     about: 'The URL by which clients reach the service, for links; default: the address served',
   },
-  dataDir: { schema: z.string().min(1), fallback: './data', value: 'DIR', about: 'Where the embedded book lies' },
+  dataDir: {
+    schema: z.string().min(1),
+    fallback: './data',
+    value: 'DIR',
+    about: 'Where the embedded book lies, and what belongs to this server alone',
+  },
   databaseUrl: {
-    schema: z.never({ message: 'this version keeps its book in the data dir only; unset it' }),
+    schema: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres or postgresql URL' }),
     value: 'URL',
-    about: 'A PostgreSQL database for the book; not supported by this version, so setting it is refused',
+    about: 'A PostgreSQL database for the book; default: the embedded book in the data dir',
+  },
+  databaseConnections: limit(4, 1_000, '20', 'Connections of one process to the database at a time'),
+  databaseTimeoutMs: limit(
+    500,
+    60_000,
+    '5000',
+    'Time in which the database must have done a request, in milliseconds; then the answer is SPD',
+  ),
+  workers: limit(
+    1,
+    64,
+    '1',
+    'Processes that serve the port together, each with connections to the database of its own; more than 1 only on a database',
+  ),
+  attachmentsDir: {
+    schema: z.string().min(1),
+    value: 'DIR',
+    about: 'Where the files of notes lie; all processes of a book share it; default: attachments in the data dir',
   },
   adminToken: {
     schema: z.string().min(32, { message: 'must have at least 32 characters' }).max(256),
@@ -89,7 +112,7 @@ export const settings = {
   firstRun: {
     schema: switched,
     about:
-      'Make a first account on a book without any: true also on other hosts than loopback, false never; default: on loopback only',
+      'Make a first account on a book without any: true also on other hosts than loopback, false never; default: on loopback only, and only in the embedded book',
   },
   integrityCheck: {
     schema: z.enum(['after-unclean-stop', 'always', 'never'], {
@@ -117,7 +140,12 @@ export const settings = {
     '10000',
     'Time for open requests to finish when the service stops, in milliseconds',
   ),
-  rateLimit: limit(0, 1_000_000, '0', 'Requests per second of one credential; 0 means without limit'),
+  rateLimit: limit(
+    0,
+    1_000_000,
+    '0',
+    'Requests per second of one credential, as each process counts them: several let through as many times more; 0 means without limit',
+  ),
   idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
   readers: limit(1, 16, '1', 'Threads that read the embedded book'),
   upstreamUrl: {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { rmSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { contents } from './fixtures/file-contents.ts'
-import { ashaWithContact, file } from './fixtures/note-keeper.ts'
+import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { stores } from './harness.ts'
+import { request, stores } from './harness.ts'
 
 // Files on their way out.
 
@@ -31,6 +33,22 @@ function links(book: SharedBook): void {
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.equal(headers.get('cache-control'), 'private, no-store')
     assert.equal(headers.get('contactbook-statuscode'), 'TXN')
+  })
+
+  test('to a file that the disk has lost or cut short is downtime and told in the log, and never other bytes', async () => {
+    const asha = await ashaWithContact(book)
+    const before = new Set(storedFiles(book))
+    succeeded(await asha.add({ note: 'x' }, [file('a.png', png)]))
+    const [note] = await asha.notes()
+    const link = note?.attachment[0]?.fileLink ?? ''
+    const [stored = ''] = storedFiles(book).filter((path) => !before.has(path))
+    const path = join(book().dataDir, stored)
+    for (const spoil of [() => truncateSync(path, 7), () => rmSync(path)]) {
+      spoil()
+      const reply = await request(link, 'GET', undefined, {})
+      assertRefused(reply, { statuscode: 'SPD', status: 'Service Provider Downtime', httpStatus: 503 })
+      assert.ok(book().log().includes('FileLost'))
+    }
   })
 
   test('that is wrong, cut or empty finds nothing, in the envelope', async () => {

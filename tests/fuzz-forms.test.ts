@@ -2,52 +2,42 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { FurnishedBook, formFields } from './fixtures/furnished-book.ts'
 import { type FormFault, type FormPart, multipartBody, sendForm } from './fixtures/multipart.ts'
+import { holds } from './fixtures/property.ts'
 import { requestText } from './fixtures/raw-request.ts'
 import { anyText, awkward, fieldName } from './fixtures/wild-values.ts'
 import { type Reply, startBook, stores } from './harness.ts'
 import { OpenSocket } from './process/open-socket.ts'
 
 // Forms as nobody should send them: each is answered in the envelope and never by a 5xx, what is refused leaves the book
-// as it was, and no file stays that no note names. A failure is reported with its seed and the shortest form.
-
-const timeLimitMs = 12_000
+// as it was, and no file stays that no note names.
 
 for (const store of stores) {
   describe(store, () => {
     test('any form is answered, and what is refused leaves neither a change nor a file', async (t) => {
       const furnished = await FurnishedBook.furnish(await startBook(t, store))
-      const property = fc.asyncProperty(call, anyParts, fault, async ({ method, path }, parts, broken) => {
+      await holds([call, anyForm, fault], 120, async ({ method, path }, parts, broken) => {
         const form = multipartBody(partsOf(parts, furnished), broken)
         await furnished.assertUnharmed(await sendForm(furnished.asha, furnished.book.url + path, method, form))
       })
-      await fc.assert(property, { numRuns: 250, interruptAfterTimeLimit: timeLimitMs })
     })
 
     test('any bytes in place of a form are answered, and what is refused leaves neither a change nor a file', async (t) => {
       const furnished = await FurnishedBook.furnish(await startBook(t, store))
-      const property = fc.asyncProperty(
-        call,
-        anyParts,
-        splices,
-        anyType,
-        async ({ method, path }, parts, cuts, type) => {
-          const { body, contentType } = multipartBody(partsOf(parts, furnished))
-          const form = { body: spliced(body, cuts), contentType: type ?? contentType }
-          await furnished.assertUnharmed(await sendForm(furnished.asha, furnished.book.url + path, method, form))
-        },
-      )
-      await fc.assert(property, { numRuns: 250, interruptAfterTimeLimit: timeLimitMs })
+      await holds([call, anyForm, splices, anyType], 120, async ({ method, path }, parts, cuts, type) => {
+        const { body, contentType } = multipartBody(partsOf(parts, furnished))
+        const form = { body: spliced(body, cuts), contentType: type ?? contentType }
+        await furnished.assertUnharmed(await sendForm(furnished.asha, furnished.book.url + path, method, form))
+      })
     })
 
     test('a form that stops anywhere is answered when its time is over, and leaves neither a change nor a file', async (t) => {
       const flags = ['--request-timeout-ms', '300', '--upload-timeout-ms', '1000']
       const furnished = await FurnishedBook.furnish(await startBook(t, store, flags))
-      const batch = fc.array(fc.tuple(anyParts, fc.nat({ max: 1500 })), { minLength: 40, maxLength: 40 })
-      const property = fc.asyncProperty(batch, async (all) => {
-        const sending = all.map(([parts, missing]) => sendStopped(furnished, parts, missing))
+      const batch = fc.array(fc.tuple(anyForm, fc.nat({ max: 1500 })), { minLength: 40, maxLength: 40 })
+      await holds([batch], 2, async (all) => {
+        const sending = all.map(([form, missing]) => sendStopped(furnished, form, missing))
         await furnished.assertUnharmed(...(await Promise.all(sending)))
       })
-      await fc.assert(property, { numRuns: 3, interruptAfterTimeLimit: timeLimitMs })
     })
   })
 }
@@ -117,7 +107,7 @@ const fewParts = fc.array(fc.oneof({ weight: 2, arbitrary: filePart }, { weight:
 const manyParts = fc
   .tuple(fc.oneof(filePart, fieldPart), fc.nat({ max: 200 }))
   .map(([part, count]) => Array<FormPart>(count).fill(part))
-const anyParts: fc.Arbitrary<WildForm> = fc.record({
+const anyForm: fc.Arbitrary<WildForm> = fc.record({
   good: goodFields,
   parts: fc.oneof({ weight: 8, arbitrary: fewParts }, { weight: 1, arbitrary: manyParts }),
   isBefore: fc.boolean(),

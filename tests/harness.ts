@@ -5,14 +5,25 @@ import type { TestContext } from 'node:test'
 import type { Envelope } from '@contactbook/contract/envelope.ts'
 import { readConfig } from '@contactbook/server/config.ts'
 import { startService } from '@contactbook/server/service.ts'
+import { citusUrl, freshDistributedDatabase } from './fixtures/citus-cluster.ts'
+import { freshDatabase } from './fixtures/postgres-server.ts'
 
 // What every black-box test stands on: a real service on a free port with a book of its own, called over HTTP.
 
-/** The stores the whole suite runs over. */
-export const stores = ['sqlite'] as const
+const storeNames = ['sqlite', 'postgres', 'citus'] as const
 
-/** A store of the list above. */
-export type StoreName = (typeof stores)[number]
+/** A store that the service can keep its book in. */
+export type StoreName = (typeof storeNames)[number]
+
+/**
+ * The stores the whole suite runs over: all, or those that `CONTACTBOOK_TEST_STORES` names, separated by commas. Citus is
+ * not brought along: it is among them where `CONTACTBOOK_TEST_CITUS_URL` says where it runs.
+ */
+export const stores: readonly StoreName[] = storeNames.filter((name) => {
+  const { CONTACTBOOK_TEST_STORES: wanted } = process.env
+  if (name === 'citus' && !citusUrl) return false
+  return wanted === undefined || wanted.split(',').includes(name)
+})
 
 /** A clock that stands still until a test moves it. */
 export class TestClock {
@@ -113,12 +124,14 @@ export type AccountOptions = {
 const adminToken = 'test-admin-token-0123456789abcdef0123456789abcdef'
 
 /** Starts a service on a fresh book; it is stopped and its book removed when the test ends. `flags` are those of `serve`. */
-export async function startBook(t: TestContext, _store: StoreName, flags: string[] = []): Promise<TestBook> {
+export async function startBook(t: TestContext, store: StoreName, flags: string[] = []): Promise<TestBook> {
   const dataDir = mkdtempSync(join(tmpdir(), 'contactbook-test-'))
   const clock = new TestClock()
   const lines: string[] = []
+  const place = await placeOf(store)
   const config = readConfig({ CONTACTBOOK_ADMIN_TOKEN: adminToken }, [
     ...['--data-dir', dataDir, '--port', '0', '--no-first-run', '--check-replies', '--log-level', 'info'],
+    ...place.flags,
     ...flags,
   ])
   if (!config.ok) throw new Error(config.refusal.join('\n'))
@@ -131,6 +144,7 @@ export async function startBook(t: TestContext, _store: StoreName, flags: string
   }
   t.after(async () => {
     await stop()
+    await place.remove()
     rmSync(dataDir, { recursive: true, force: true })
   })
   const book: TestBook = {
@@ -150,6 +164,15 @@ export async function startBook(t: TestContext, _store: StoreName, flags: string
     },
   }
   return book
+}
+
+/** Where a store keeps a new book, beside the data dir. */
+async function placeOf(store: StoreName): Promise<{ flags: string[]; remove: () => Promise<void> }> {
+  if (store === 'sqlite') return { flags: [], remove: async () => {} }
+  const database = store === 'citus' ? await freshDistributedDatabase() : await freshDatabase()
+  // A busy machine that runs many tests at once is no bad weather.
+  const flags = ['--database-url', database.url, '--database-timeout-ms', '30000']
+  return { flags, remove: database.drop }
 }
 
 async function newAccount(book: TestBook, options: AccountOptions = {}): Promise<Caller> {

@@ -180,6 +180,26 @@ function upstreams(store: StoreName): void {
     assert.deepEqual((await walletOf(book, asha)).movements, ['verification -2.18 r1'])
   })
 
+  test('a late answer for a contact that is gone does not verify another that has the externalRef now', async (t) => {
+    const { upstream, book, asha, meera } = await startLive(t, store)
+    const [late, own] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    upstream.plays(waitsFor(late.promise, verifies()), verifies(), waitsFor(own.promise, verifies()))
+    const first = meera.addVerified('r1')
+    await upstream.asked(1)
+    await meera.removeContact()
+    book.clock.advance(61_000)
+    await eventually('it is settled', async () => (await walletOf(book, asha)).balance === '71.15')
+    const zara = await paymentsOf(asha, 'Zara')
+    const second = zara.addVerified('r1', { ...bankAccount, accountNumber: '00110012345678' })
+    await upstream.asked(3)
+    late.resolve()
+    assertNotFound(await first)
+    assert.deepEqual(await zara.list(), [])
+    own.resolve()
+    assert.equal(succeeded(await second).isVerified, true)
+    assert.equal((await zara.list()).length, 1)
+  })
+
   test('two answers for one verification are one success, charged once', async (t) => {
     const { upstream, book, asha, meera } = await startLive(t, store)
     const gate = Promise.withResolvers<void>()

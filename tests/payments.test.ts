@@ -126,6 +126,12 @@ function refusals(book: SharedBook): void {
     })
   }
 
+  test('without a type, and without what a verification needs, told at once', async () => {
+    const meera = await paymentsOf(await book().account())
+    const all = ['accountType', 'externalRef', 'latitude', 'longitude']
+    assert.deepEqual(fieldsRefused(await meera.add(verification), ...all), of(all))
+  })
+
   for (const [field, value, sentence] of [
     ['accountType', undefined, 'The accountType field is required.'],
     ['accountType', 'CARD', 'The selected accountType is invalid.'],

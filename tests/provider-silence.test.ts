@@ -150,17 +150,21 @@ describe('an upstream that does not answer', () => {
   })
 })
 
-test('the upstream is asked only so much at a time, and what is beyond waits for nothing', async (t) => {
+test('the upstream is asked only so much at a time, and only so much may wait', async (t) => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  const { upstream, provider, troubles } = await startPair(t, [waitsFor(gate, verifies())], { concurrencyMax: 2 })
+  const { upstream, provider, troubles } = await startPair(t, [waitsFor(gate, verifies())], {
+    concurrencyMax: 2,
+    waitingMax: 1,
+  })
   const first = [provider.verify(verificationOf()), provider.recheck(verificationOf())]
   await upstream.asked(2)
+  const waiting = provider.verify(verificationOf())
   assert.deepEqual(await provider.verify(verificationOf()), down)
   assert.deepEqual(await provider.recheck(verificationOf()), pending)
   open()
-  for (const outcome of await Promise.all(first)) assert.equal(outcome.state, 'succeeded')
+  for (const outcome of await Promise.all([...first, waiting])) assert.equal(outcome.state, 'succeeded')
   assert.equal((await provider.verify(verificationOf())).state, 'succeeded')
-  assert.equal(upstream.questions.length, 3)
+  assert.equal(upstream.questions.length, 4)
   assert.deepEqual(troubles, [])
 })
 

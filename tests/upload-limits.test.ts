@@ -43,6 +43,36 @@ function limits(book: SharedBook): void {
     assert.equal(storedFiles(book).length, before.length + 20)
   })
 
+  test('are fields of more than 256 KiB together, known or not', async () => {
+    const asha = await ashaWithContact(book)
+    const before = await asha.notes()
+    const fields = Array.from({ length: 5 }, (_, number) => ({ name: `x${number}`, value: 'x'.repeat(60_000) }))
+    const status = 'The fields of the body may not be larger than 262144 bytes together.'
+    assertRefused(await asha.send('POST', '/contacts/note', [...asha.fields({ note: 'x' }), ...fields]), {
+      ...tooLarge,
+      status,
+    })
+    assert.deepEqual(await asha.notes(), before)
+  })
+
+  test('is nothing in a list of names to remove but their number: a name that no file has is ignored', async () => {
+    const asha = await ashaWithContact(book)
+    const noteId = succeeded(await asha.add({ note: 'x' }, [file('a.txt', 'a')]))._id
+    const removed = ['n'.repeat(300), ' ', 'b.txt'].map((value) => ({ name: 'removedFiles[]', value }))
+    succeeded(await asha.update({ noteId, note: 'x' }, removed))
+    const json = { gcId: asha.gcId, noteId, note: 'x', removedFiles: ['', 'n'.repeat(300)] }
+    succeeded(await asha.caller.call('PATCH', '/contacts/note/update', json))
+    assert.deepEqual(await asha.fileNames(), ['a.txt'])
+  })
+
+  test('is text that is no UTF-8: it is refused and not stored as something else', async () => {
+    const asha = await ashaWithContact(book)
+    const broken = Buffer.from('caf\xe9', 'latin1')
+    const parts = [...asha.fields({}), { name: 'note', value: broken }]
+    assertFieldRefused(await asha.send('POST', '/contacts/note', parts), 'note', 'The note format is invalid.')
+    assert.deepEqual(await asha.notes(), [])
+  })
+
   test('is a file of more than 10 MiB; one of exactly so much is taken', async () => {
     const asha = await ashaWithContact(book)
     succeeded(await asha.add({ note: 'x' }, [file('most.txt', Buffer.alloc(10 * mebibyte, 'x'))]))

@@ -164,11 +164,13 @@ function outcomes(store: StoreName): void {
     const plays = [says('TUP', ''), says('SPD', 'Down'), says('DID', 'Known'), says('IAN', 'No such account')]
     const { upstream, book, meera } = await startLive(t, store, plays)
     const call = () => meera.addVerified('r1')
-    for (let asked = 1; asked <= 3; asked++) {
-      await upstream.asked(asked === 1 ? 0 : asked)
-      assertRefused(await call(), pending)
+    assertRefused(await call(), pending)
+    for (const asked of [2, 3]) {
       book.clock.advance(60_000)
+      await upstream.asked(asked)
+      assertRefused(await call(), pending)
     }
+    book.clock.advance(60_000)
     assertRefused(await settled(call), { statuscode: 'IAN', status: 'No such account' })
     upstream.plays(says('TUP', ''))
     assertRefused(await meera.addVerified('r2'), pending)
@@ -209,27 +211,33 @@ function outcomes(store: StoreName): void {
     assert.deepEqual((await walletOf(book, asha)).movements, ['verification -2.18 r1'])
   })
 
-  test('many that wait for their outcome keep nobody from a first question', async (t) => {
+  test('many that wait for their outcome, or ask for it, keep nobody from a first question', async (t) => {
+    const { upstream, book, meera } = await startLive(t, store, [says('TUP', '')])
+    const waiting = Array.from({ length: 40 }, (_, number) => ({
+      ...bankAccount,
+      accountNumber: `${20_000 + number}00`,
+    }))
+    const askForAll = () => Promise.all(waiting.map((account) => meera.addVerified(account.accountNumber, account)))
+    for (let first = 0; first < waiting.length; first += 8) {
+      await Promise.all(waiting.slice(first, first + 8).map((one) => meera.addVerified(one.accountNumber, one)))
+    }
     const gate = Promise.withResolvers<void>()
-    const tells: Play = (question, response) => {
-      const isWaiting = question.body.payee.accountNumber !== bankAccount.accountNumber
-      return (isWaiting ? says('TUP', '') : verifies())(question, response)
-    }
-    const { upstream, book, meera } = await startLive(t, store, [tells])
     t.after(() => gate.resolve())
-    for (let number = 0; number < 40; number++) {
-      const account = { ...bankAccount, accountNumber: String(10_000_000 + number) }
-      assertRefused(await meera.addVerified(`r${number}`, account), pending)
-    }
     upstream.plays((question, response) => {
-      const isWaiting = question.body.payee.accountNumber !== bankAccount.accountNumber
-      return isWaiting ? waitsFor(gate.promise, tells)(question, response) : tells(question, response)
+      const isNew = question.body.payee.accountNumber === bankAccount.accountNumber
+      return isNew ? verifies()(question, response) : waitsFor(gate.promise, says('TUP', ''))(question, response)
     })
     book.clock.advance(60_000)
     await upstream.asked(48)
+    for (const reply of await askForAll()) assertRefused(reply, pending)
+    assert.equal(upstream.questions.length, 48)
     succeeded(await meera.addVerified('first'))
     gate.resolve()
-    await upstream.asked(81)
+    upstream.plays(verifies())
+    await eventually('all are verified', async () => {
+      book.clock.advance(60_000)
+      return (await meera.list()).length === 41
+    })
   })
 }
 

@@ -17,6 +17,8 @@ if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
   process.exitCode = 1
 } else if (process.argv[2] === 'serve') {
   import('@contactbook/server/compile-cache.ts').then(() => import('@contactbook/server/main.ts'))
+} else if (process.argv[2] === 'migrate') {
+  import('@contactbook/server/migrate.ts')
 } else {
   import('../main.ts')
 }

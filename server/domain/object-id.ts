@@ -7,6 +7,11 @@ export function readObjectId(text: string): ObjectId | undefined {
   return /^[0-9a-f]{24}$/.test(id) ? (id as ObjectId) : undefined
 }
 
+/** The second since 1970 in which an id was made. */
+export function secondOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16)
+}
+
 /** Makes ids, each greater than the one before. */
 export type IdSource = (nowMs: number) => ObjectId
 

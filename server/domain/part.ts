@@ -35,6 +35,9 @@ export const partsMax: Record<PartKind, number> = {
   note: notesPerContactMax,
 }
 
+/** How many parts of a kind are read at a time: all of the small ones, and of notes as many as make a megabyte or two. */
+export const partsPerPage: Record<PartKind, number> = { ...partsMax, note: 50 }
+
 /** A new part from its fields. */
 export function newPart<Fields>(place: Pick<Part, 'userId' | 'contactId' | 'id'>, fields: Fields, nowMs: number) {
   return { ...place, ...fields, createdAtMs: nowMs, updatedAtMs: nowMs }

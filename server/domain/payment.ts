@@ -44,9 +44,10 @@ const fieldsOfType = {
 
 const fieldsOfVerification = ['externalRef', 'latitude', 'longitude'] as const
 
-/** The fields that a payment method of this type needs, and that were not given. */
-export function missingPaymentFields(fields: PaymentFields): string[] {
-  const needed = [...fieldsOfType[fields.accountType], ...(fields.isVerificationOn ? fieldsOfVerification : [])]
+/** The fields that a payment method needs, as far as its type is known, and that were not given. */
+export function missingPaymentFields(fields: Partial<PaymentFields>): string[] {
+  const ofType = fields.accountType ? fieldsOfType[fields.accountType] : []
+  const needed = [...ofType, ...(fields.isVerificationOn ? fieldsOfVerification : [])]
   return needed.filter((name) => fields[name] == null)
 }
 

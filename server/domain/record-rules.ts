@@ -28,8 +28,6 @@ function pincodeOfItsCountry(values: Record<string, unknown>, identifierChecks: 
 }
 
 function completePayment(values: Record<string, unknown>): RecordRead {
-  // Without a type it is not known what the payment method needs.
-  if (values.accountType === undefined) return { values, refusals: [] }
-  const missing = missingPaymentFields(values as PaymentFields)
+  const missing = missingPaymentFields(values as Partial<PaymentFields>)
   return { values, refusals: missing.map((field) => ({ field, refusal: 'required' })) }
 }

@@ -169,10 +169,11 @@ export function requestOf(verification: Verification): VerificationRequest {
   }
 }
 
-/** `1`, the moment in Indian time as `yymmddHHMMSS`, and five capital letters that the id decides. */
-export function poolReferenceId(id: ObjectId, nowMs: number): string {
-  const indian = new Date(nowMs + 330 * 60_000).toISOString().replace(/\D/g, '').slice(2, 14)
-  // The id's end counts within its second, so that two of one process never share their letters.
+/** `1`, the id's own second in Indian time as `yymmddHHMMSS`, and five capital letters that the rest of the id decides. */
+export function poolReferenceId(id: ObjectId): string {
+  const idMs = Number.parseInt(id.slice(0, 8), 16) * 1000
+  const indian = new Date(idMs + 330 * 60_000).toISOString().replace(/\D/g, '').slice(2, 14)
+  // The id's end counts within its second, so that no two ids of one process share both second and letters.
   let rest = Number.parseInt(id.slice(-10), 16)
   let letters = ''
   for (let place = 0; place < 5; place++) {

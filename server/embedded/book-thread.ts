@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { createIdSource } from '../domain/object-id.ts'
+import { createIdSource, type ObjectId, secondOf } from '../domain/object-id.ts'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
@@ -17,8 +17,13 @@ const settings = workerData as BookThreadSettings
 const port = parentPort as MessagePort
 const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
 const book = new SqliteBook(openConnection(settings.bookPath, { mode: 'write', cacheKiB: 16_384 }), index)
+const newId = createIdSource(settings.processPart, settings.lastSecond)
+let newestId: ObjectId | undefined
 const tools = {
-  newId: createIdSource(settings.processPart, settings.lastSecond),
+  newId: (nowMs: number) => {
+    newestId = newId(nowMs)
+    return newestId
+  },
   checkReply: await replyCheck(settings),
 }
 
@@ -63,6 +68,20 @@ async function work(): Promise<void> {
 }
 
 function close(): void {
+  noteNewestSecond()
   book.close()
   port.close()
+}
+
+/** The next start goes on behind the newest id, also where its clock stands before it. */
+function noteNewestSecond(): void {
+  if (newestId === undefined) return
+  try {
+    book.begin()
+    book.changeSetting('newest_second', String(secondOf(newestId)))
+    book.commit()
+  } catch {
+    // The next start looks for it.
+    book.rollback()
+  }
 }

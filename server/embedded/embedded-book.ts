@@ -90,6 +90,9 @@ export class EmbeddedBook implements Book {
     return this.#reads
   }
 
+  /** Nobody else changes an embedded book. */
+  async watchDirectory(): Promise<void> {}
+
   async sweep(keptBeforeMs: number): Promise<number> {
     // A reader may still hold the index as it was at the sweep before; what it had not learnt then is kept.
     const learntSeq = this.#sweptSeq

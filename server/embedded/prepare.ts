@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { secondOf } from '../domain/object-id.ts'
+import { partKinds, partTables } from '../storage/part-tables.ts'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { checkIntegrity, migrate, openConnection } from '../storage/sqlite-connection.ts'
 import { type BookMoment, ContactIndex } from '../storage/sqlite-index.ts'
@@ -32,7 +34,7 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
       if (rebuilt) fillIndex(book)
       while (feedIndex(book) !== undefined);
       stampIndex(book)
-      return { ...idsAndChangesOf(connection), indexRebuilt: rebuilt && !isNew }
+      return { ...idsAndChangesOf(book, options.checkIntegrity), indexRebuilt: rebuilt && !isNew }
     } finally {
       index.close()
     }
@@ -41,8 +43,11 @@ export function prepareBook(options: PrepareOptions): PreparedBook {
   }
 }
 
-function idsAndChangesOf(connection: DatabaseSync) {
-  return { lastSecond: newestSecond(connection), lastSeq: momentOf(connection).lastSeq }
+function idsAndChangesOf(book: SqliteBook, isThorough: boolean) {
+  const { connection } = book
+  const noted = Number(book.setting('newest_second') ?? 0)
+  const lastSecond = Math.max(noted, newestSecond(connection, isThorough))
+  return { lastSecond, lastSeq: momentOf(connection).lastSeq }
 }
 
 function openIndex(
@@ -97,10 +102,13 @@ function makeSettings(book: SqliteBook): void {
   }
 }
 
-function newestSecond(connection: DatabaseSync): number {
+/** After an unclean stop nobody has noted the newest id, so every table is asked; an index each is walked for it. */
+function newestSecond(connection: DatabaseSync, isThorough: boolean): number {
+  const parts = partKinds.map((kind) => `SELECT hex(max(id)) AS id FROM ${partTables[kind].table}`)
   const newest = [
-    connection.prepare('SELECT hex(id) AS id FROM contacts ORDER BY row DESC LIMIT 1').get()?.id,
-    connection.prepare('SELECT hex(max(id)) AS id FROM tags').get()?.id,
-  ]
-  return Math.max(...newest.map((id) => (id ? Number.parseInt(String(id).slice(0, 8), 16) : 0)))
+    'SELECT hex(id) AS id FROM contacts ORDER BY row DESC LIMIT 1',
+    'SELECT hex(max(id)) AS id FROM tags',
+    ...(isThorough ? [...parts, 'SELECT hex(max(id)) AS id FROM verifications'] : []),
+  ].map((sql) => connection.prepare(sql).get()?.id)
+  return Math.max(...newest.map((id) => (id ? secondOf(String(id)) : 0)))
 }

@@ -12,7 +12,7 @@ import { type Failure, failureOf } from './failure.ts'
 import { asksForFault, dropConnection, readFault, waitForFault } from './faults.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
 import { exchangeOf, letIn, refusalOf } from './let-in.ts'
-import { nextPageLink, streamContacts } from './list-pages.ts'
+import { nextPageLink, streamList } from './list-pages.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { type ReadRefusal, readInput } from './read-request.ts'
 import { acceptUploads, isUpload, joinFiles, readUpload, type Upload } from './uploads.ts'
@@ -160,7 +160,9 @@ class BoundCall {
   }
 
   #workOf(exchange: Exchange, input: Record<string, unknown>): Work {
-    const { arrivedAtMs: nowMs, reference, caller } = exchange
+    const { reference, caller } = exchange
+    // Not when the call arrived: a body may take its time.
+    const nowMs = this.#context.now()
     const { userId = 0, identifierChecks = true } = caller ?? {}
     const publicUrl = this.#context.publicUrl()
     return { operation: this.#name, userId, input, nowMs, reference, identifierChecks, publicUrl }
@@ -171,7 +173,7 @@ class BoundCall {
     const { answer: answerOf } = this.#context
     const answer = await (takesFiles(this.#name) ? answerWithFiles(this.#context, work) : answerOf(work))
     if (exchange.isAnswerLost) return dropConnection(reply, exchange)
-    if (answer.next && work.input.limit == null) return streamContacts(this.#context, reply, exchange, work, answer)
+    if (answer.next && work.input.limit == null) return streamList(this.#context, reply, exchange, work, answer)
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')
     if (answer.code !== null) return this.#fail(reply, exchange, answer)
     if (answer.existing) reply.header('Contactbook-Existing', 'true')

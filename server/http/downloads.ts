@@ -23,6 +23,9 @@ export function bindDownloads(app: FastifyInstance, context: DownloadContext): v
   )
 }
 
+/** What the log hears of a file that the book names and the disk does not have as it was. */
+const lost = { error: 'FileLost', message: 'A file that the book names is missing, or has another size' }
+
 type FoundFile = OpenFile & { name: string; type: string }
 
 async function download(request: FastifyRequest, reply: FastifyReply, context: DownloadContext): Promise<FastifyReply> {
@@ -31,6 +34,7 @@ async function download(request: FastifyRequest, reply: FastifyReply, context: D
   try {
     const file = await findFile(request, exchange, context)
     if (!file) return exchange.fail(reply, { code: 'link_invalid' })
+    if (file === 'lost') return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
     exchange.finish('TXN', 200)
     return reply.headers({ ...exchange.headers('TXN'), ...fileHeaders(file) }).send(file.stream)
   } catch (error) {
@@ -42,7 +46,7 @@ async function findFile(
   request: FastifyRequest,
   { arrivedAtMs: nowMs, reference }: Exchange,
   { answer, attachments }: DownloadContext,
-): Promise<FoundFile | undefined> {
+): Promise<FoundFile | 'lost' | undefined> {
   const [, query = ''] = (request.raw.url ?? '').split('?')
   const q = new URLSearchParams(query).get('q') ?? ''
   // Whose file it is, is told by the link.
@@ -55,9 +59,11 @@ async function findFile(
     reference,
   })
   if (code !== null) return undefined
-  const { userId, name, file, type } = routes.downloadAttachment.reply.parse(JSON.parse(dataJson))
+  const { userId, name, file, bytes, type } = routes.downloadAttachment.reply.parse(JSON.parse(dataJson))
   const found = await attachments.open(userId, file)
-  return found && { ...found, name, type }
+  if (found?.bytes === bytes) return { ...found, name, type }
+  found?.stream.destroy()
+  return 'lost'
 }
 
 // A file may be anything that somebody wants others to open: a browser stores it, and never takes it for a page of ours.

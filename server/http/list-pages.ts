@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { envelopeHead, envelopeTail } from '@contactbook/contract/envelope.ts'
-import { routeOf, routes } from '@contactbook/contract/routes.ts'
+import { routeOf } from '@contactbook/contract/routes.ts'
 import type { FastifyReply } from 'fastify'
 import type { Answer, Work } from '../book.ts'
 import type { BindContext, Exchange } from './exchange.ts'
@@ -23,21 +23,28 @@ function mobileText(value: object): string {
   return `+${callingCode}${mobile}`
 }
 
-/** Streams a whole list that begins with `first`, a page in memory at a time. */
-export function streamContacts(
+/** Streams a whole list, of contacts or of what hangs on one, that begins with `first`, a page in memory at a time. */
+export function streamList(
   { book, now }: BindContext,
   reply: FastifyReply,
   exchange: Exchange,
   work: Work,
   first: Answer,
 ): FastifyReply {
-  const pages = pagesFrom(first, (cursor) => book.answer({ ...work, input: { ...work.input, cursor } }))
-  const stream = Readable.from(envelopeAround(pages, exchange, now), { highWaterMark: 1 })
+  const pages = pagesFrom(first, (next) => book.answer(workOfPage(work, next)))
+  const stream = Readable.from(envelopeAround(pages, { exchange, now, status: routeOf(work.operation).status }), {
+    highWaterMark: 1,
+  })
   stream.once('close', () => {
     if (stream.readableEnded) exchange.finish('TXN', 200)
     else exchange.finish('SPD', 200, { error: stream.errored?.name ?? 'the client left' })
   })
   return reply.headers(exchange.headers('TXN')).send(stream)
+}
+
+function workOfPage(work: Work, next: string): Work {
+  if (work.operation === 'listContacts') return { ...work, input: { ...work.input, cursor: next } }
+  return { ...work, after: next }
 }
 
 async function* pagesFrom(first: Answer, read: (cursor: string) => Promise<Answer>): AsyncIterable<string> {
@@ -50,9 +57,12 @@ async function* pagesFrom(first: Answer, read: (cursor: string) => Promise<Answe
   }
 }
 
-async function* envelopeAround(pages: AsyncIterable<string>, exchange: Exchange, now: () => number) {
+async function* envelopeAround(
+  pages: AsyncIterable<string>,
+  { exchange, now, status }: { exchange: Exchange; now: () => number; status: string },
+) {
   const { reference, environment } = exchange
-  yield `${envelopeHead({ statuscode: 'TXN', status: routes.listContacts.status })}[`
+  yield `${envelopeHead({ statuscode: 'TXN', status })}[`
   let separator = ''
   for await (const page of pages) {
     const inner = page.slice(1, -1)

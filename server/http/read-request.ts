@@ -46,7 +46,7 @@ function readRoute(
   return refused({ code: 'fields_invalid', errors: errors.toSorted((one, other) => placeOf(one) - placeOf(other)) })
 }
 
-/** Fields that were sent by another spelling, under their own names; what was sent under the own name wins. */
+/** Fields that were sent by another spelling, under their own names; what was sent under the own name wins, unless it is empty. */
 function underOwnNames(raw: Fields, aliases: Route['aliases']): Fields {
   if (!aliases) return raw
   const named = { ...raw }

@@ -26,10 +26,11 @@ declare module 'fastify' {
 }
 
 /** The most parts of one form, fields and files: enough for the longest list of files to remove, and ten new ones. */
-const partsMax = 128
+const formPartsMax = 128
 
-/** The longest value of a field in a form, in bytes. */
+/** The longest value of a field in a form, and of all its fields together, in bytes. */
 const fieldBytesMax = 65_536
+const fieldsBytesMax = 262_144
 
 /** Prepares a scope of its own for the routes that take files: what reads forms looks at every request of its scope. */
 export async function acceptUploads(scope: FastifyInstance): Promise<void> {
@@ -37,7 +38,7 @@ export async function acceptUploads(scope: FastifyInstance): Promise<void> {
     throwFileSizeLimit: false,
     isPartAFile: (field, _type, fileName) => fileName !== undefined || isFilesField(field),
     // One byte more than is allowed tells that there are too many; the rest is thrown away unseen.
-    limits: { parts: partsMax, fieldSize: fieldBytesMax, fileSize: fileBytesMax + 1 },
+    limits: { parts: formPartsMax, fieldSize: fieldBytesMax, fileSize: fileBytesMax + 1 },
   })
 }
 
@@ -132,7 +133,7 @@ function stoppedBy(error: unknown): StoppedReading {
 function refusalOfForm(error: unknown): ReadRefusal {
   switch (codeOf(error)) {
     case 'FST_PARTS_LIMIT':
-      return { code: 'body_too_large', sentence: `The body may not have more than ${partsMax} parts.` }
+      return { code: 'body_too_large', sentence: `The body may not have more than ${formPartsMax} parts.` }
     case 'ECONNRESET':
     case 'FST_MP_PREMATURE_CLOSE':
       return endedEarly
@@ -167,6 +168,7 @@ class Form {
   readonly #errors = new Map<string, string>()
   #tooLarge: StoppedReading | undefined
   #filesGiven = 0
+  #fieldsBytes = 0
 
   constructor(place: UploadPlace) {
     this.#place = place
@@ -179,10 +181,15 @@ class Form {
     return { fields: this.#fields, files: this.files, errors }
   }
 
+  /** Throws `StoppedReading` where the fields are too much together. */
   addField({ fieldname, value, valueTruncated }: MultipartValue): void {
     const name = String(fieldname)
     const [, list] = /^(removedFiles)(\[\d*\])?$/.exec(name) ?? []
+    this.#fieldsBytes += Buffer.byteLength(String(value))
+    if (this.#fieldsBytes > fieldsBytesMax) throw new StoppedReading(fieldsTooLarge)
     if (valueTruncated) this.#refuseField(list ?? name)
+    // What is no UTF-8 arrives so; it is refused as in JSON, and never stored as something else.
+    else if (String(value).includes('\uFFFD')) this.#errors.set(list ?? name, 'format is invalid.')
     else if (list === undefined) this.#fields[name] = value
     else if (value !== '') this.#fields[list] = [this.#fields[list] ?? [], value].flat()
   }
@@ -201,7 +208,8 @@ class Form {
   async #take(part: MultipartFile): Promise<void> {
     const field = `files.${this.#filesGiven++}`
     const name = cleanFileName(part.filename ?? '')
-    if (this.#filesGiven > filesPerCallMax)
+    if (part.filename?.includes('\uFFFD')) this.#errors.set(field, 'format is invalid.')
+    else if (this.#filesGiven > filesPerCallMax)
       this.#errors.set('files', `may not have more than ${filesPerCallMax} items.`)
     else if (name === undefined) {
       this.#errors.set(field, `may not be named with more than ${fileNameLengthMax} characters.`)
@@ -226,6 +234,11 @@ class Form {
     this.#filesGiven--
     await discardFiles(this.#place.attachments, this.#place.userId, this.files.splice(-1))
   }
+}
+
+const fieldsTooLarge: ReadRefusal = {
+  code: 'body_too_large',
+  sentence: `The fields of the body may not be larger than ${fieldsBytesMax} bytes together.`,
 }
 
 const kindSentence = 'must be a JPEG, PNG, GIF or WebP image, a PDF, an office document, plain text or CSV.'

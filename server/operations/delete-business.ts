@@ -1,9 +1,9 @@
 import { done } from '../domain/outcome.ts'
-import { listParts } from './find-part.ts'
+import { findBusiness } from './find-part.ts'
 import { notFound, type WriteOperation } from './operation.ts'
 
 export const deleteBusiness: WriteOperation<'deleteBusiness'> = async (open, { userId, input: { gcId } }) => {
-  const [business] = (await listParts(open, 'business', { userId, gcId })) ?? []
+  const business = await findBusiness(open, { userId, gcId })
   if (!business) return notFound
   await open.deletePart('business', userId, business.contactId, business.id)
   return done({ data: null })

@@ -21,7 +21,7 @@ export type FirstBook = {
   tag: { id: ObjectId; name: string; hexColorCode: string }
 }
 
-type Change = Promise<Outcome<DirectoryEntry, DirectoryRefusal>>
+type Change<Refusal = DirectoryRefusal> = Promise<Outcome<DirectoryEntry, Refusal>>
 
 /** The changes of the directory by name; each is one transaction. */
 export const directoryOperations = {
@@ -64,7 +64,12 @@ export const directoryOperations = {
     return entryOf(open, credential.userId)
   },
 
-  async createFirstBook(open: OpenBook, { account, credential, tag }: FirstBook): Change {
+  /** Refused where another account is in the book already, though it was empty a moment ago. */
+  async createFirstBook(
+    open: OpenBook,
+    { account, credential, tag }: FirstBook,
+  ): Change<DirectoryRefusal | 'book_not_empty'> {
+    if ((await open.listAccounts(0, 1)).length > 0) return refused('book_not_empty')
     await open.insertAccount(account)
     await open.insertCredential(credential)
     const { userId, createdAtMs } = account
@@ -76,6 +81,14 @@ export const directoryOperations = {
   async changeSetting(open: OpenBook, change: { name: SharedSetting; value: string }): Promise<Outcome<null, never>> {
     await open.changeSetting(change.name, change.value)
     return done(null)
+  },
+
+  /** Sets what is not set yet, and answers what holds: of several who make a setting at once, all go by the first. */
+  async makeSetting(open: OpenBook, { name, value }: { name: SharedSetting; value: string }): Promise<string> {
+    const held = await open.setting(name)
+    if (held !== undefined) return held
+    await open.changeSetting(name, value)
+    return value
   },
 }
 

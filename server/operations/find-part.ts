@@ -1,5 +1,5 @@
 import { type ObjectId, readObjectId } from '../domain/object-id.ts'
-import { type Part, type PartKind, type Parts, partsMax } from '../domain/part.ts'
+import { type Part, type PartKind, type Parts, partsMax, partsPerPage } from '../domain/part.ts'
 import type { ReadBook } from '../storage/store.ts'
 import { fieldRefused, notFound, type Refused } from './operation.ts'
 
@@ -23,14 +23,33 @@ export async function findPart<Kind extends PartKind>(
   return contactId && id && (await open.findPart(kind, userId, contactId, id))
 }
 
-/** All parts of a kind under this contact, the oldest first; undefined where there is no such contact. */
+/** A page of parts, and behind which of them the next one begins. */
+export type PartPage<Kind extends PartKind> = { parts: Parts[Kind][]; next: { next?: ObjectId } }
+
+/**
+ * Parts of a kind under this contact, the oldest first, from behind `after` on; undefined where there is no such contact.
+ * A list is answered whole, but read a page at a time, so that a long one holds up nobody else.
+ */
 export async function listParts<Kind extends PartKind>(
   open: ReadBook,
   kind: Kind,
-  place: PartPlace,
-): Promise<Parts[Kind][] | undefined> {
+  place: PartPlace & { after?: string | undefined },
+): Promise<PartPage<Kind> | undefined> {
+  const { userId } = place
+  const after = place.after === undefined ? undefined : readObjectId(place.after)
   const contactId = await findGc(open, place)
-  return contactId && (await open.listParts(kind, place.userId, contactId))
+  if (!contactId) return undefined
+  const limit = partsPerPage[kind]
+  // One more than the page tells whether another follows.
+  const found = await open.listParts(kind, userId, contactId, { after, limit: limit + 1 })
+  const parts = found.slice(0, limit)
+  const last = parts.at(-1)
+  return { parts, next: last && found.length > limit ? { next: last.id } : {} }
+}
+
+/** The business details under this contact; undefined as well where there are none. */
+export async function findBusiness(open: ReadBook, place: PartPlace): Promise<Parts['business'] | undefined> {
+  return (await listParts(open, 'business', place))?.parts[0]
 }
 
 /** The place of a new part; refused without such a contact, and where the contact has as many as it may have. */

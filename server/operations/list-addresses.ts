@@ -3,7 +3,7 @@ import { addressShape } from './address-shape.ts'
 import { listParts } from './find-part.ts'
 import { notFound, type ReadOperation } from './operation.ts'
 
-export const listAddresses: ReadOperation<'listAddresses'> = async (open, { userId, input: { gcId } }) => {
-  const addresses = await listParts(open, 'address', { userId, gcId })
-  return addresses ? done({ data: addresses.map(addressShape) }) : notFound
+export const listAddresses: ReadOperation<'listAddresses'> = async (open, { userId, input: { gcId }, after }) => {
+  const page = await listParts(open, 'address', { userId, gcId, after })
+  return page ? done({ data: page.parts.map(addressShape), ...page.next }) : notFound
 }

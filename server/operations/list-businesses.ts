@@ -4,15 +4,16 @@ import { businessShape } from './business-shape.ts'
 import { listParts } from './find-part.ts'
 import { notFound, type ReadOperation } from './operation.ts'
 
-export const listBusinesses: ReadOperation<'listBusinesses'> = async (open, { userId, input: { gcId } }) => {
-  const businesses = await listParts(open, 'business', { userId, gcId })
-  if (!businesses) return notFound
+export const listBusinesses: ReadOperation<'listBusinesses'> = async (open, { userId, input: { gcId }, after }) => {
+  const page = await listParts(open, 'business', { userId, gcId, after })
+  if (!page) return notFound
   return done({
-    data: businesses.map((business) => ({
+    data: page.parts.map((business) => ({
       _id: business.id,
       ...businessShape(business),
       updated_at: recordTime(business.updatedAtMs),
       created_at: recordTime(business.createdAtMs),
     })),
+    ...page.next,
   })
 }

@@ -4,12 +4,15 @@ import { writeFileLink } from './file-link.ts'
 import { listParts } from './find-part.ts'
 import { notFound, type ReadOperation } from './operation.ts'
 
-export const listNotes: ReadOperation<'listNotes'> = async (open, { userId, input: { gcId }, nowMs, publicUrl }) => {
-  const notes = await listParts(open, 'note', { userId, gcId })
-  if (!notes) return notFound
+export const listNotes: ReadOperation<'listNotes'> = async (
+  open,
+  { userId, input: { gcId }, after, nowMs, publicUrl },
+) => {
+  const page = await listParts(open, 'note', { userId, gcId, after })
+  if (!page) return notFound
   const key = (await open.setting('link_key')) ?? ''
   return done({
-    data: notes.map((note) => ({
+    data: page.parts.map((note) => ({
       _id: note.id,
       gcId: note.contactId,
       note: note.note,
@@ -21,5 +24,6 @@ export const listNotes: ReadOperation<'listNotes'> = async (open, { userId, inpu
         fileSize: attachment.bytes,
       })),
     })),
+    ...page.next,
   })
 }

@@ -3,9 +3,8 @@ import { listParts } from './find-part.ts'
 import { notFound, type ReadOperation } from './operation.ts'
 import { paymentShape } from './payment-shape.ts'
 
-export const listPayments: ReadOperation<'listPayments'> = async (open, { userId, input: { gcId } }) => {
-  const payments = await listParts(open, 'payment', { userId, gcId })
-  return payments
-    ? done({ data: payments.map((payment) => ({ _id: payment.id, ...paymentShape(payment) })) })
-    : notFound
+export const listPayments: ReadOperation<'listPayments'> = async (open, { userId, input: { gcId }, after }) => {
+  const page = await listParts(open, 'payment', { userId, gcId, after })
+  if (!page) return notFound
+  return done({ data: page.parts.map((payment) => ({ _id: payment.id, ...paymentShape(payment) })), ...page.next })
 }

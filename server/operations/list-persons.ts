@@ -4,15 +4,16 @@ import { listParts } from './find-part.ts'
 import { notFound, type ReadOperation } from './operation.ts'
 import { personShape } from './person-shape.ts'
 
-export const listPersons: ReadOperation<'listPersons'> = async (open, { userId, input: { gcId } }) => {
-  const persons = await listParts(open, 'person', { userId, gcId })
-  if (!persons) return notFound
+export const listPersons: ReadOperation<'listPersons'> = async (open, { userId, input: { gcId }, after }) => {
+  const page = await listParts(open, 'person', { userId, gcId, after })
+  if (!page) return notFound
   return done({
-    data: persons.map((person) => ({
+    data: page.parts.map((person) => ({
       _id: person.id,
       ...personShape(person),
       updated_at: recordTime(person.updatedAtMs),
       created_at: recordTime(person.createdAtMs),
     })),
+    ...page.next,
   })
 }

@@ -17,6 +17,8 @@ export type Call<Input> = {
   identifierChecks: boolean
   /** Where clients reach the service, for links; without a slash at its end. */
   publicUrl: string
+  /** A list that is answered whole goes on behind this part. */
+  after?: string | undefined
 }
 
 /** An operation's fields as the domain understands them: a mobile is taken apart, and files have been stored. */

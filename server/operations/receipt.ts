@@ -12,7 +12,7 @@ export function receiptOf(
 ): Receipt {
   const { txnValue, txnReferenceId, payeeAccount, nameAtBank, upstream } = result
   const own = {
-    poolReferenceId: poolReferenceId(verification.id, nowMs),
+    poolReferenceId: poolReferenceId(verification.id),
     pool: {
       account: String(account.userId),
       ...movement(verificationPaise, verification.chargedToPaise ?? 0),
@@ -37,7 +37,7 @@ export function receiptOf(
 export function cachedReceipt(first: Receipt, now: { id: ObjectId; balancePaise: number; nowMs: number }): Receipt {
   return {
     ...first,
-    poolReferenceId: poolReferenceId(now.id, now.nowMs),
+    poolReferenceId: poolReferenceId(now.id),
     pool: { account: first.pool.account, ...movement(0, now.balancePaise) },
     isCached: true,
     answeredAtMs: now.nowMs,

@@ -1,4 +1,5 @@
 import { matchScore } from '../domain/name-match.ts'
+import type { ObjectId } from '../domain/object-id.ts'
 import { unreachable } from '../domain/outcome.ts'
 import { newPart, revisePart } from '../domain/part.ts'
 import { unverified } from '../domain/payment.ts'
@@ -18,8 +19,14 @@ import { providerClock } from './provider-clock.ts'
 import { receiptOf } from './receipt.ts'
 import { recordUpstream, refund } from './wallet.ts'
 
-/** What was heard of a verification. */
-export type Heard = { userId: number; externalRef: string; outcome: ProviderOutcome; nowMs: number }
+/** What was heard of a verification, and by which reference its provider knows it. */
+export type Heard = {
+  userId: number
+  externalRef: string
+  reference: ObjectId
+  outcome: ProviderOutcome
+  nowMs: number
+}
 
 /** The changes of verifications by name; each is one transaction. */
 export const verificationOperations = {
@@ -43,24 +50,28 @@ export const verificationOperations = {
   },
 }
 
-/** Stores what a provider has said, with all that follows from it. Once settled, a verification stays as it is. */
+/**
+ * Stores what a provider has said, with all that follows from it. Once settled, a verification stays as it is. Tells
+ * whether it was settled by this.
+ */
 export async function settleVerification(
   open: OpenBook,
-  { userId, externalRef, outcome, nowMs }: Heard,
-): Promise<null> {
+  { userId, externalRef, reference, outcome, nowMs }: Heard,
+): Promise<boolean> {
   const verification = await open.findVerification(userId, externalRef)
-  if (!verification || isSettled(verification)) return null
+  // With its contact a verification goes, and its externalRef may mean another one when a late answer comes.
+  if (!verification || verification.id !== reference || isSettled(verification)) return false
   const settled = await heard(open, verification, outcome, nowMs)
   if (!isSettled(settled)) {
     await open.updateVerification(settled)
-    return null
+    return false
   }
   if (settled.state === 'failed' && settled.chargedToPaise !== null) await refund(open, userId, externalRef, nowMs)
   if (settled.state === 'succeeded') await applySuccess(open, settled, nowMs)
   // What hung on a contact that is gone goes as well, now that its money is accounted for.
   if (await open.hasContact(userId, settled.contactId)) await open.updateVerification(settled)
   else await open.deleteVerification(userId, externalRef)
-  return null
+  return true
 }
 
 async function heard(

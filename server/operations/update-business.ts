@@ -2,13 +2,13 @@ import { done } from '../domain/outcome.ts'
 import { revisePart } from '../domain/part.ts'
 import { checkedIdentities } from './business-identities.ts'
 import { businessShape } from './business-shape.ts'
-import { listParts } from './find-part.ts'
+import { findBusiness } from './find-part.ts'
 import { notFound, type WriteOperation } from './operation.ts'
 
 export const updateBusiness: WriteOperation<'updateBusiness'> = async (open, call) => {
   const { userId, input, nowMs, identifierChecks } = call
   const { gcId, ...changes } = input
-  const [business] = (await listParts(open, 'business', { userId, gcId })) ?? []
+  const business = await findBusiness(open, { userId, gcId })
   if (!business) return notFound
   const identities = checkedIdentities(business, changes, identifierChecks)
   if (!identities.ok) return identities

@@ -12,7 +12,7 @@ export const verifyPayment: WriteOperation<'verifyPayment'> = async (open, call)
   if (!payment) return notFound
   const known = await open.findVerification(userId, externalRef)
   if (known) {
-    const isSame = known.contactId === payment.contactId && known.paymentId === payment.id
+    const isSame = known.paymentId === payment.id
     return isSame ? outcomeOf(await askAgain(open, known, nowMs)) : refused({ code: 'reference_reused' })
   }
   const { accountType, accountNumber, accountIfsc, beneficiaryName } = payment

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Contact, emailKey } from '../domain/contact.ts'
 import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
+import { accountPart } from './contact-keys.ts'
 import { type ConnectionUse, openConnection, versionOf } from './sqlite-connection.ts'
 import { indexSchema, indexVersion } from './sqlite-migrations.ts'
 import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
@@ -217,11 +218,6 @@ function stretchPart(row: number): string {
   return Math.floor(row / stretchRows)
     .toString(36)
     .padStart(5, '0')
-}
-
-// Every term begins with its account, so that a search never walks over another account's contacts.
-function accountPart(userId: number): string {
-  return userId.toString(36).padStart(7, '0')
 }
 
 function emailHash(email: string): string {

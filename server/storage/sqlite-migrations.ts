@@ -79,6 +79,7 @@ export const bookMigrations: readonly string[] = [
   CREATE INDEX kept_answers_age ON kept_answers (kept_at);
   `,
   `
+  -- The narrow indexes named _count are for counting: the tables hold whole rows, texts included.
   CREATE TABLE addresses (
     user_id INTEGER NOT NULL,
     contact_id BLOB NOT NULL,
@@ -93,6 +94,7 @@ export const bookMigrations: readonly string[] = [
     country_code TEXT NOT NULL,
     PRIMARY KEY (user_id, contact_id, id)
   ) WITHOUT ROWID;
+  CREATE INDEX addresses_count ON addresses (user_id, contact_id, id);
 
   CREATE TABLE persons (
     user_id INTEGER NOT NULL,
@@ -107,6 +109,7 @@ export const bookMigrations: readonly string[] = [
     description TEXT NOT NULL,
     PRIMARY KEY (user_id, contact_id, id)
   ) WITHOUT ROWID;
+  CREATE INDEX persons_count ON persons (user_id, contact_id, id);
 
   CREATE TABLE businesses (
     user_id INTEGER NOT NULL,
@@ -140,6 +143,7 @@ export const bookMigrations: readonly string[] = [
     verified_at INTEGER,
     PRIMARY KEY (user_id, contact_id, id)
   ) WITHOUT ROWID;
+  CREATE INDEX payments_count ON payments (user_id, contact_id, id);
   CREATE UNIQUE INDEX payments_primary ON payments (user_id, contact_id) WHERE is_primary = 1;
 
   -- \`attachments\` is JSON: at most 20 of them, always read and written with their note.
@@ -153,6 +157,7 @@ export const bookMigrations: readonly string[] = [
     attachments TEXT NOT NULL,
     PRIMARY KEY (user_id, contact_id, id)
   ) WITHOUT ROWID;
+  CREATE INDEX notes_count ON notes (user_id, contact_id, id);
 
   -- Every stored file that a note names, or that was released and is still on the disk.
   CREATE TABLE files (
@@ -171,7 +176,8 @@ export const bookMigrations: readonly string[] = [
     payment_id BLOB NOT NULL,
     purpose TEXT NOT NULL,
     account_type TEXT NOT NULL,
-    account_number TEXT NOT NULL,
+    -- A UPI id is the same in any case.
+    account_number TEXT NOT NULL COLLATE NOCASE,
     account_ifsc TEXT NOT NULL,
     beneficiary_name TEXT NOT NULL,
     latitude TEXT NOT NULL,

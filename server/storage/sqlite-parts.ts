@@ -4,9 +4,13 @@ import type { PartKind, Parts } from '../domain/part.ts'
 import { type ColumnType, columnName, partColumns, partKinds, partTables } from './part-tables.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
 import { fromBlob, type Row, toBlob } from './sqlite-rows.ts'
+import type { Stretch } from './store.ts'
 
 // The parts of contacts in SQLite. A table is ordered by account, contact and id, so what hangs on one contact lies
 // together: listing it and deleting it with its contact are one stretch each.
+
+/** Every id is greater. */
+const beforeAll = Buffer.alloc(0)
 
 /** What runs a statement that changes the book. */
 export type Change = (sql: string, ...values: SQLInputValue[]) => void
@@ -16,11 +20,13 @@ export function listParts<Kind extends PartKind>(
   kind: Kind,
   userId: number,
   contactId: ObjectId,
+  { after, limit }: Stretch = { limit: -1 },
 ): Parts[Kind][] {
-  const sql = `SELECT * FROM ${partTables[kind].table} WHERE user_id = ? AND contact_id = ? ORDER BY id`
+  const sql = `SELECT * FROM ${partTables[kind].table}
+    WHERE user_id = ? AND contact_id = ? AND id > ? ORDER BY id LIMIT ?`
   return reads
     .prepared(sql)
-    .all(userId, toBlob(contactId))
+    .all(userId, toBlob(contactId), after ? toBlob(after) : beforeAll, limit)
     .map((row) => partFrom(kind, row))
 }
 
@@ -35,7 +41,9 @@ export function findPart<Kind extends PartKind>(
 }
 
 export function countParts(reads: SqliteReads, kind: PartKind, userId: number, contactId: ObjectId): number {
-  const sql = `SELECT count(*) AS count FROM ${partTables[kind].table} WHERE user_id = ? AND contact_id = ?`
+  const { table } = partTables[kind]
+  const narrow = kind === 'business' ? '' : `INDEXED BY ${table}_count`
+  const sql = `SELECT count(*) AS count FROM ${table} ${narrow} WHERE user_id = ? AND contact_id = ?`
   return Number(reads.row(sql, userId, toBlob(contactId))?.count)
 }
 

@@ -21,7 +21,15 @@ import {
 } from './sqlite-rows.ts'
 import { Statements } from './sqlite-statements.ts'
 import * as verifications from './sqlite-verifications.ts'
-import type { ContactPage, ContactQuery, ReadBook, ReleasedFile, SharedSetting, VerifiedAccount } from './store.ts'
+import type {
+  ContactPage,
+  ContactQuery,
+  ReadBook,
+  ReleasedFile,
+  SharedSetting,
+  Stretch,
+  VerifiedAccount,
+} from './store.ts'
 
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
 export class SqliteReads implements ReadBook {
@@ -89,8 +97,8 @@ export class SqliteReads implements ReadBook {
     return this.row(sql, userId, toBlob(id)) !== undefined
   }
 
-  listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId): Parts[Kind][] {
-    return parts.listParts(this, kind, userId, contactId)
+  listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, stretch?: Stretch): Parts[Kind][] {
+    return parts.listParts(this, kind, userId, contactId, stretch)
   }
 
   findPart<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, id: ObjectId) {

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto'
 import type { SQLOutputValue } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
-import { type Contact, identityOf } from '../domain/contact.ts'
+import type { Contact } from '../domain/contact.ts'
 import { nameKey } from '../domain/contact-search.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Tag } from '../domain/tag.ts'
+import { identityHash } from './contact-keys.ts'
 
 // How records lie in SQLite. Casts are made here and nowhere else: the schema guarantees what they claim.
 
@@ -110,9 +110,4 @@ export type OrderKeys = [identity: number, name: string, updatedAtMs: number]
 
 export function orderKeysOf(contact: Contact): OrderKeys {
   return [identityHash(contact), nameKey(contact.name), contact.updatedAtMs]
-}
-
-/** 48 bits of a hash: enough to propose candidates, small enough for a JavaScript number. */
-export function identityHash(contact: Contact): number {
-  return hash('sha256', identityOf(contact), 'buffer').readUIntBE(0, 6)
 }

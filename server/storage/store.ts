@@ -43,9 +43,13 @@ export type SharedSetting =
   | 'admin_token_hash'
   | 'admin_token_configured_hash'
   | 'simulator_ahead_ms'
+  | 'newest_second'
 
 /** The account of one payee, by which verifications of the same one are found. */
 export type VerifiedAccount = Pick<Verification, 'userId' | 'accountType' | 'accountNumber' | 'accountIfsc'>
+
+/** A part of a list: behind an id, from the beginning where it is not given, and so many at most. */
+export type Stretch = { after?: ObjectId | undefined; limit: number }
 
 /** A stored file that no record names any more. */
 export type ReleasedFile = { userId: number; file: string }
@@ -69,8 +73,13 @@ export interface ReadBook {
   newestChangeMs(userId: number): Awaitable<number>
   /** True where the account has the contact. */
   hasContact(userId: number, id: ObjectId): Awaitable<boolean>
-  /** All parts of one kind that hang on a contact, by ascending id. */
-  listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId): Awaitable<Parts[Kind][]>
+  /** Parts of one kind that hang on a contact, by ascending id; all, or some of them behind an id. */
+  listParts<Kind extends PartKind>(
+    kind: Kind,
+    userId: number,
+    contactId: ObjectId,
+    stretch?: Stretch,
+  ): Awaitable<Parts[Kind][]>
   findPart<Kind extends PartKind>(
     kind: Kind,
     userId: number,

@@ -24,6 +24,8 @@ export type InstantpayOptions = {
   pennyDrop?: 'YES' | 'NO' | 'AUTO'
   /** Questions at the same moment; 32 where it is not given. */
   concurrencyMax?: number
+  /** Questions that wait for others to end, beyond which they are refused; 256 where it is not given. */
+  waitingMax?: number
   /** How long the upstream is left alone after five failures in a row, in milliseconds; 30,000 where it is not given. */
   breakMs?: number
   /** Something that an operator should see. The error holds no secret, and nothing of a person. */
@@ -32,6 +34,7 @@ export type InstantpayOptions = {
 
 const connectTimeoutMsDefault = 5_000
 const concurrencyMaxDefault = 32
+const waitingMaxDefault = 256
 const breakMsDefault = 30_000
 
 const pending: ProviderOutcome = { state: 'pending' }
@@ -118,9 +121,13 @@ function headersOf({ authCode = '1', clientId, clientSecret, endpointIp }: Insta
   return headers
 }
 
-function guardOptions({ concurrencyMax, breakMs = breakMsDefault, onTrouble }: InstantpayOptions) {
+function guardOptions({ concurrencyMax, waitingMax, breakMs = breakMsDefault, onTrouble }: InstantpayOptions) {
   const onBreak = () => onTrouble(new Error(`The upstream is left alone for ${breakMs} ms: it does not answer`))
-  return { concurrencyMax: concurrencyMax ?? concurrencyMaxDefault, breakMs, onBreak }
+  const atOnce = {
+    concurrencyMax: concurrencyMax ?? concurrencyMaxDefault,
+    waitingMax: waitingMax ?? waitingMaxDefault,
+  }
+  return { ...atOnce, breakMs, onBreak }
 }
 
 /** The message of an error that nobody expected could hold what it stumbled over. */

@@ -77,7 +77,7 @@ function resultOf({ payee, txnValue, txnReferenceId, ...own }: z.infer<typeof su
 /** The most characters of a reason that a caller is told. */
 const reasonLengthMax = 255
 
-const money = z.string().regex(/^\d{1,12}\.\d{2}$/)
+const money = z.string().regex(/^-?\d{1,12}\.\d{2}$/)
 const name = line(255)
 const account = line(64)
 

@@ -13,6 +13,8 @@ import { NoAnswer } from './json-post.ts'
 export type GuardOptions = {
   /** Questions at the same moment. */
   concurrencyMax: number
+  /** Questions that may wait for others to end: a burst is no reason to refuse anybody. */
+  waitingMax: number
   /** How long nothing is asked after too many failures in a row, in milliseconds. */
   breakMs: number
   /** Too many failures in a row: nothing is asked for a while. */
@@ -29,8 +31,8 @@ const failuresInRowMax = 5
  * Keeps questions from an upstream that does not answer, and more than it should bear at a time. Only `NoAnswer` counts
  * as a failure: a refusal is an answer.
  */
-export function createGuard({ concurrencyMax, breakMs, onBreak }: GuardOptions): Guard {
-  const lanes = bulkhead(concurrencyMax)
+export function createGuard({ concurrencyMax, waitingMax, breakMs, onBreak }: GuardOptions): Guard {
+  const lanes = bulkhead(concurrencyMax, waitingMax)
   const breaker = circuitBreaker(handleType(NoAnswer), {
     halfOpenAfter: breakMs,
     breaker: new ConsecutiveBreaker(failuresInRowMax),

@@ -1,5 +1,6 @@
 import type { Answer, Work } from '../book.ts'
 import type { Book } from '../book-port.ts'
+import type { ObjectId } from '../domain/object-id.ts'
 import { type ProviderOutcome, requestOf, type Verification, type VerificationRequest } from '../domain/verification.ts'
 import type { Ask } from '../operations/operation.ts'
 import type { VerificationProvider } from './provider.ts'
@@ -14,6 +15,8 @@ export type VerifyingContext = {
   providers: Providers
   simulatorClock: SimulatorClock
   now: () => number
+  /** Something that an operator should see; nothing of a person, and no secret. */
+  onTrouble: (error: Error) => void
 }
 
 /**
@@ -48,10 +51,15 @@ export class Verifying {
     const first = await book.answer(work)
     if (!first.ask) return first
     const outcome = await this.#hear(first.ask)
-    const { externalRef } = first.ask
-    const second = await book.answer({ ...work, nowMs: now(), heard: { externalRef, outcome } })
+    const { externalRef, request } = first.ask
+    const second = await book.answer({
+      ...work,
+      nowMs: now(),
+      heard: { externalRef, reference: request.reference, outcome },
+    })
     // A question is nothing that a caller could be told.
     if (second.ask) throw new Error(`${work.operation} asked again for what it was just told`)
+    if (outcome.state === 'pending' && second.code === 'provider_down') this.#giveUp(work.userId, request.reference)
     return second
   }
 
@@ -93,11 +101,18 @@ export class Verifying {
   async #settle(verifications: Verification[]): Promise<void> {
     const { book, now } = this.#context
     const settle = async (verification: Verification) => {
-      const { userId, externalRef, environment } = verification
+      const { userId, externalRef, id: reference, environment } = verification
       const outcome = await this.#hear({ request: requestOf(verification), environment, externalRef, again: true })
-      await book.change('settleVerification', { userId, externalRef, outcome, nowMs: now() })
+      const heard = { userId, externalRef, reference, outcome, nowMs: now() }
+      const isSettled = await book.change('settleVerification', heard)
+      if (isSettled && outcome.state === 'pending') this.#giveUp(userId, reference)
     }
     await Promise.all(verifications.map(settle))
+  }
+
+  /** What became of the money at the provider has to be looked up by people. */
+  #giveUp(userId: number, reference: ObjectId): void {
+    this.#context.onTrouble(new Error(`The verification ${reference} of account ${userId} was given up`))
   }
 
   async #hear({ request, environment, again }: Ask): Promise<ProviderOutcome> {

@@ -160,6 +160,15 @@ export async function refusedStart(t: Cleanup, start: Start): Promise<ServerProc
   return Object.assign(server, { exit })
 }
 
+/** True while there is a process with the pid. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 function overdue(afterMs: number, sentence: () => string): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => reject(new Error(`after ${afterMs} ms: ${sentence()}`)), afterMs).unref()

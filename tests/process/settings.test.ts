@@ -6,7 +6,7 @@ import { readConfig } from '@contactbook/server/config.ts'
 import { freshDataDir, refusedStart, spawnServer, startServer } from './server-process.ts'
 
 const settings = [
-  ...['host', 'port', 'public-url', 'data-dir', 'database-url', 'admin-token', 'admin-port', 'error-mode'],
+  ...['host', 'port', 'public-url', 'data-dir', 'database-url', 'workers', 'admin-token', 'admin-port', 'error-mode'],
   ...['trusted-proxies', 'tls-cert', 'tls-key', 'node', 'log-level', 'first-run', 'integrity-check'],
   ...['body-bytes-max', 'header-bytes-max', 'request-timeout-ms', 'idle-timeout-ms', 'connections-max', 'queue-max'],
   ...['drain-timeout-ms', 'rate-limit', 'idempotency-hours', 'readers', 'check-replies'],
@@ -71,14 +71,26 @@ test('a flag that does not exist is refused by its name', async (t) => {
   assert.match(stderr, /--prot\b/)
 })
 
-test('a database URL is refused, as only the embedded store exists yet, and its password is not repeated', async (t) => {
-  const { exit, stderr } = await refusedStart(t, {
-    dataDir: freshDataDir(),
-    env: { CONTACTBOOK_DATABASE_URL: 'postgres://book:planted-password@127.0.0.1:5432/book' },
-  })
-  assert.equal(exit.code, 2)
-  assert.match(stderr, /DATABASE_URL/i)
-  assert.ok(!stderr.includes('planted-password'))
+test('a database URL of another kind is refused, and its password is not repeated', async (t) => {
+  for (const url of ['mysql://book:planted-password@127.0.0.1/book', 'book:planted-password@127.0.0.1', '//x:y@']) {
+    const { exit, stderr, stdout } = await refusedStart(t, {
+      dataDir: freshDataDir(),
+      env: { CONTACTBOOK_DATABASE_URL: url },
+    })
+    assert.equal(exit.code, 2)
+    assert.match(stderr, /CONTACTBOOK_DATABASE_URL .*must be a postgres or postgresql URL/)
+    assert.ok(!`${stderr}${stdout}`.includes('planted-password'))
+  }
+})
+
+test('a database that cannot be reached is told without its password, in one process and in several', async (t) => {
+  const env = { CONTACTBOOK_DATABASE_URL: 'postgres://book:planted-password@127.0.0.1:1/book' }
+  for (const flags of [[], ['--workers', '2']]) {
+    const { exit, stderr, stdout } = await refusedStart(t, { dataDir: freshDataDir(), env, flags })
+    assert.equal(exit.code, 1)
+    assert.match(stderr, /cannot start: .*PostgreSQL.*ECONNREFUSED/)
+    assert.ok(!`${stderr}${stdout}`.includes('planted-password'))
+  }
 })
 
 test('a setting comes from the environment, and a flag beats it', async (t) => {

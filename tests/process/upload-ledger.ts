@@ -7,6 +7,7 @@ import { type FormPart, multipartBody, sendForm } from '../fixtures/multipart.ts
 import type { ListedNote } from '../fixtures/note-keeper.ts'
 import { contactOf } from '../fixtures/people.ts'
 import type { Caller, Reply } from '../harness.ts'
+import { eventually } from './eventually.ts'
 import type { ServerProcess } from './server-process.ts'
 
 // Writers of notes with files, who know what was acknowledged to them, and the comparison after their server was killed.
@@ -101,6 +102,12 @@ export class UploadLedger {
     known.open = undefined
   }
 
+  /** Does something once so many writes were acknowledged, while others go on. */
+  async afterAcknowledging(count: number, act: () => Promise<void>): Promise<void> {
+    await eventually(`${count} acknowledgements`, () => this.#acknowledgements >= count, 20_000)
+    await act()
+  }
+
   /** Sends again what was never answered, under the same keys; tells how many writes there were. */
   async repeatOpen(server: ServerProcess): Promise<number> {
     const open = [...this.#notes.values()].filter((known) => known.open)
@@ -112,12 +119,29 @@ export class UploadLedger {
     return open.length
   }
 
+  /** The stored files that a server's book names: those that it gives out, each whole, and those that it cannot. */
+  async namedBy(caller: Caller): Promise<{ given: string[]; missing: string[] }> {
+    const found: { given: string[]; missing: string[] } = { given: [], missing: [] }
+    for (const { attachment } of await this.#rows(caller)) {
+      for (const one of attachment) {
+        const isMissing = (await fetch(one.fileLink)).status === 404
+        if (!isMissing) await assertWhole(one)
+        found[isMissing ? 'missing' : 'given'].push(fileOfLink(one.fileLink))
+      }
+    }
+    return found
+  }
+
+  async #rows(caller: Caller): Promise<Row[]> {
+    return succeeded(await caller.call('GET', '/contacts/note', { gcId: this.#gcId }))
+  }
+
   /**
    * Holds the book against what was acknowledged: every note with its files, each once, and every file whole. Answers the
    * names by which the files are stored.
    */
   async compare(caller: Caller): Promise<string[]> {
-    const rows: Row[] = succeeded(await caller.call('GET', '/contacts/note', { gcId: this.#gcId }))
+    const rows = await this.#rows(caller)
     const byText = new Map(rows.map((row) => [row.note, row]))
     assert.equal(byText.size, rows.length, 'a note is in the book twice')
     for (const { note } of rows) assert.ok(this.#notes.has(note), `nobody sent ${note}`)

@@ -1,0 +1,45 @@
+import { QueueFull } from '../embedded/thread-line.ts'
+import { StoreUnreachable } from '../storage/store.ts'
+
+/** Tells whether the time of a request is over; then nothing has to be begun for it any more. */
+export type IsLate = () => boolean
+
+/** Lets requests in up to a number at a time, and answers each within its time, whatever becomes of its work. */
+export class Intake {
+  readonly #requestsMax: number
+  readonly #requestMs: number
+  readonly #open = new Set<Promise<unknown>>()
+  #closing = false
+
+  constructor(requestsMax: number, requestMs: number) {
+    this.#requestsMax = requestsMax
+    this.#requestMs = requestMs
+  }
+
+  /** Requests that were given and are not finished. */
+  get depth(): number {
+    return this.#open.size
+  }
+
+  /** Rejects with `QueueFull`, and with `StoreUnreachable` when the time is over: then it is not known what was stored. */
+  async run<Value>(work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
+    if (this.#closing) throw new StoreUnreachable('The store is closed')
+    if (this.#open.size >= this.#requestsMax) throw new QueueFull('Too many requests wait')
+    const untilMs = performance.now() + this.#requestMs
+    const working = work(() => performance.now() > untilMs).finally(() => this.#open.delete(working))
+    this.#open.add(working)
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(new StoreUnreachable('The request took too long')), this.#requestMs)
+    try {
+      return await Promise.race([working, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Lets nothing in any more, and waits until all that was given is finished. */
+  async close(): Promise<void> {
+    this.#closing = true
+    await Promise.allSettled(this.#open)
+  }
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto'
+import { routeOf } from '@contactbook/contract/routes.ts'
+import { type Answer, type AnswerTools, answer, change, type Work } from '../book.ts'
+import type { Book, BookEvents } from '../book-port.ts'
+import { createIdSource, type ObjectId } from '../domain/object-id.ts'
+import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
+import type { DirectoryEntry } from '../operations/directory.ts'
+import { PostgresStore } from '../storage/postgres.ts'
+import { Connections, type PostgresLimits, type Queries } from '../storage/postgres-connection.ts'
+import { PostgresReads } from '../storage/postgres-reads.ts'
+import { statements } from '../storage/postgres-statements.ts'
+import { readTransaction, runLoosely, writeTransaction } from '../storage/postgres-transactions.ts'
+import { StoreUnreachable } from '../storage/store.ts'
+import { AccountTurns } from './account-turns.ts'
+import { locksOf } from './change-locks.ts'
+import { ContactLane } from './contact-lane.ts'
+import { DirectoryWatch } from './directory-watch.ts'
+import { type Ground, runAlone, runGroup } from './group-commit.ts'
+import { Intake, type IsLate } from './intake.ts'
+import { type PreparedBook, prepareBook } from './prepare.ts'
+
+/** How a book in PostgreSQL is opened. */
+export type PostgresOptions = {
+  databaseUrl: string
+  /** Connections at a time, at least 4: half of them write, so that no read waits behind writes. */
+  connectionsMax: number
+  /** Groups of contacts that are added at the same moment, fewer than the connections that write. */
+  lanes: number
+  /** A group is of one account only, as it always is where the book is distributed. */
+  perAccount?: boolean
+  /** Requests that may wait, of reads and of writes each. */
+  queueMax: number
+  limits: PostgresLimits
+  checkReplies: boolean
+  events: BookEvents
+}
+
+/** Kept answers that one statement of a sweep forgets at most, so that no other waits long for it. */
+const answersPerSweepMax = 5_000
+
+/** Changes of the directory that stay noted; who has missed more reads the whole directory. */
+const directoryChangesKept = 10_000
+
+/** The book in PostgreSQL, which several processes may serve at the same moment. */
+export class PostgresBook implements Book {
+  readonly reads: PostgresReads
+  readonly #options: PostgresOptions
+  readonly #readers: Connections
+  readonly #writers: Connections
+  readonly #reading: Intake
+  readonly #writing: Intake
+  readonly #turns: AccountTurns
+  readonly #opening: Promise<OpenedBook>
+  #newestId: ObjectId | undefined
+  #ownChanges = 0
+  #watch: DirectoryWatch | undefined
+
+  constructor(options: PostgresOptions) {
+    const { databaseUrl, connectionsMax, lanes, queueMax, limits, events } = options
+    this.#options = options
+    const writersMax = Math.floor(connectionsMax / 2)
+    const connections = { databaseUrl, limits, onTrouble: events.onTrouble }
+    this.#writers = new Connections({ ...connections, connectionsMax: writersMax })
+    this.#readers = new Connections({ ...connections, connectionsMax: connectionsMax - writersMax })
+    this.#reading = new Intake(queueMax, limits.requestMs)
+    this.#writing = new Intake(queueMax, limits.requestMs)
+    // Each lane finds a connection whenever it wants one.
+    this.#turns = new AccountTurns(Math.max(1, writersMax - lanes))
+    this.reads = new PostgresReads(this.#anyConnection())
+    this.#opening = this.#open()
+    this.#opening.catch(() => {})
+  }
+
+  /** Rejects with `BookTooNew`, `DatabaseUnfit` and `StoreUnreachable`. */
+  async opened(): Promise<void> {
+    await this.#opening
+  }
+
+  answer(work: Work): Promise<Answer> {
+    const { kind } = routeOf(work.operation)
+    if (kind === 'read') return this.#reading.run(() => this.#read(work))
+    return this.#writing.run((isLate) => this.#write(work, isLate))
+  }
+
+  change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
+    return this.#writing.run(async () => {
+      const locks = await locksOf(name, input, this.reads)
+      const run = () =>
+        writeTransaction<ChangeOutcome<Name>>(this.#writers, locks, (session) =>
+          change(new PostgresStore(session), name, input),
+        )
+      const { value } = await this.#turns.run(locks.userIds[0] ?? 0, run)
+      this.#ownChanges++
+      return value
+    })
+  }
+
+  /** From the moment of opening on, tells of accounts that another process changes, with all their credentials. */
+  async watchDirectory(onChange: (entries: DirectoryEntry[]) => void): Promise<void> {
+    const { directoryVersion } = await this.#opening
+    const { databaseUrl, limits, events } = this.#options
+    this.#watch = new DirectoryWatch({
+      ...{ databaseUrl, limits, onChange, onTrouble: events.onTrouble },
+      queries: this.reads.queries,
+      version: directoryVersion,
+      ownChanges: () => this.#ownChanges,
+    })
+  }
+
+  async sweep(keptBeforeMs: number): Promise<number> {
+    await this.#noteNewestSecond()
+    await this.#forgetDirectoryChanges()
+    let forgotten = 0
+    for (let batch = answersPerSweepMax; batch >= answersPerSweepMax; forgotten += batch) {
+      const forget = (queries: Queries) => new PostgresStore(queries).forgetAnswers(keptBeforeMs, answersPerSweepMax)
+      batch = await this.#writing.run(() => runLoosely(this.#writers, forget))
+    }
+    return forgotten
+  }
+
+  load(): { queueDepth: number; indexBehind: number } {
+    // The indexes of PostgreSQL are never behind.
+    return { queueDepth: this.#reading.depth + this.#writing.depth, indexBehind: 0 }
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.close()
+    await Promise.all([this.#reading.close(), this.#writing.close()])
+    await this.#noteNewestSecond().catch(this.#options.events.onTrouble)
+    await Promise.all([this.#readers.end(), this.#writers.end()])
+  }
+
+  async #open(): Promise<OpenedBook> {
+    const { lanes, checkReplies, events } = this.#options
+    const prepared = await prepareBook(this.#writers)
+    const perAccount = this.#options.perAccount || prepared.distributed
+    const newId = createIdSource(randomBytes(5).toString('hex'), prepared.lastSecond)
+    const tools: AnswerTools = {
+      newId: (nowMs) => {
+        this.#newestId = newId(nowMs)
+        return this.#newestId
+      },
+      checkReply: checkReplies ? (await import('../check-reply.ts')).checkReply : undefined,
+    }
+    const ground = { connections: this.#writers, tools, onCommit: events.onGroup }
+    const lane = () => new ContactLane((works) => runGroup(ground, works), perAccount)
+    return { ...prepared, ground, lanes: Array.from({ length: lanes }, lane) }
+  }
+
+  async #read(work: Work): Promise<Answer> {
+    const { ground } = await this.#opening
+    const run = (queries: Queries) => answer(new PostgresReads(queries), work, ground.tools)
+    // All other reads ask several things that have to be of one moment.
+    if (work.operation === 'listTags') return runLoosely(this.#readers, run)
+    return readTransaction(this.#readers, run)
+  }
+
+  async #write(work: Work, isLate: IsLate): Promise<Answer> {
+    const { ground, lanes } = await this.#opening
+    const lane = work.operation === 'addContact' && lanes[work.userId % lanes.length]
+    if (lane) return lane.add(work, isLate)
+    return this.#turns.run(work.userId, async () => {
+      if (isLate()) throw new StoreUnreachable('The request waited too long')
+      return runAlone(ground, work)
+    })
+  }
+
+  /** After a restart ids go on behind the newest one, also where the clock has stepped back. */
+  async #noteNewestSecond(): Promise<void> {
+    if (!this.#newestId) return
+    const second = Number.parseInt(this.#newestId.slice(0, 8), 16)
+    await runLoosely(this.#writers, (session) => session.changed(statements.raiseCounter, ['newest_second', second]))
+  }
+
+  async #forgetDirectoryChanges(): Promise<void> {
+    const { queries } = this.reads
+    const [row] = await queries.rows(statements.counter, ['directory_version'])
+    await queries.changed(statements.forgetDirectoryChanges, [Number(row?.value) - directoryChangesKept])
+  }
+
+  /** Each statement by itself, on any connection that reads. */
+  #anyConnection(): Queries {
+    return {
+      rows: (text, values) => runLoosely(this.#readers, (session) => session.rows(text, values)),
+      changed: (text, values) => runLoosely(this.#readers, (session) => session.changed(text, values)),
+    }
+  }
+}
+
+type OpenedBook = PreparedBook & { ground: Ground; lanes: ContactLane[] }

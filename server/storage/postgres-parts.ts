@@ -1,0 +1,95 @@
+import type { ObjectId } from '../domain/object-id.ts'
+import type { PartKind, Parts } from '../domain/part.ts'
+import { type ColumnType, columnName, partColumns, partKinds } from './part-tables.ts'
+import type { Queries, Row } from './postgres-connection.ts'
+import { idFrom, toBytes } from './postgres-rows.ts'
+import { partStatements } from './postgres-statements.ts'
+import type { Stretch } from './store.ts'
+
+// The parts of contacts in PostgreSQL. A table's key is account, contact and id, so that what hangs on one contact is one
+// stretch of an index.
+
+/** Every id is greater. */
+const beforeAll = Buffer.alloc(0)
+
+/** What runs a statement that changes the book. */
+export type Change = (text: string, values: unknown[]) => Promise<number>
+
+export async function listParts<Kind extends PartKind>(
+  queries: Queries,
+  kind: Kind,
+  userId: number,
+  contactId: ObjectId,
+  { after, limit }: Stretch = { limit: Number.MAX_SAFE_INTEGER },
+): Promise<Parts[Kind][]> {
+  const values = [userId, toBytes(contactId), after ? toBytes(after) : beforeAll, limit]
+  const rows = await queries.rows(partStatements[kind].list, values)
+  return rows.map((row) => partFrom(kind, row))
+}
+
+export async function findPart<Kind extends PartKind>(
+  queries: Queries,
+  kind: Kind,
+  ...[userId, contactId, id]: [number, ObjectId, ObjectId]
+): Promise<Parts[Kind] | undefined> {
+  const [row] = await queries.rows(partStatements[kind].find, [userId, toBytes(contactId), toBytes(id)])
+  return row && partFrom(kind, row)
+}
+
+export async function countParts(
+  queries: Queries,
+  kind: PartKind,
+  userId: number,
+  contactId: ObjectId,
+): Promise<number> {
+  const [row] = await queries.rows(partStatements[kind].count, [userId, toBytes(contactId)])
+  return Number(row?.count)
+}
+
+export async function insertPart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): Promise<void> {
+  const { createdAtMs, updatedAtMs } = part
+  await change(partStatements[kind].insert, [...placeOf(part), createdAtMs, updatedAtMs, ...ownValues(kind, part)])
+}
+
+export async function updatePart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): Promise<void> {
+  await change(partStatements[kind].update, [...placeOf(part), part.updatedAtMs, ...ownValues(kind, part)])
+}
+
+export async function deletePart(
+  change: Change,
+  kind: PartKind,
+  ...[userId, contactId, id]: [number, ObjectId, ObjectId]
+): Promise<void> {
+  await change(partStatements[kind].delete, placeOf({ userId, contactId, id }))
+}
+
+/** Deletes the parts of all kinds that hang on a contact. */
+export async function deleteParts(change: Change, userId: number, contactId: ObjectId): Promise<void> {
+  await Promise.all(partKinds.map((kind) => change(partStatements[kind].deleteAll, [userId, toBytes(contactId)])))
+}
+
+function placeOf({ userId, contactId, id }: { userId: number; contactId: ObjectId; id: ObjectId }): unknown[] {
+  return [userId, toBytes(contactId), toBytes(id)]
+}
+
+function ownValues<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): unknown[] {
+  const fields: Record<string, unknown> = { ...part }
+  return partColumns(kind).map(([field, type]) => (type === 'json' ? JSON.stringify(fields[field]) : fields[field]))
+}
+
+function partFrom<Kind extends PartKind>(kind: Kind, row: Row): Parts[Kind] {
+  const own = partColumns(kind).map(([field, type]) => [field, fromColumn(row[columnName(field)], type)])
+  const part = {
+    userId: row.user_id,
+    contactId: idFrom(row.contact_id),
+    id: idFrom(row.id),
+    ...Object.fromEntries(own),
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  }
+  return part as Parts[Kind]
+}
+
+function fromColumn(value: unknown, type: ColumnType): unknown {
+  return type === 'json' ? JSON.parse(String(value)) : value
+}
