@@ -119,7 +119,7 @@ function addContactOf({ userId, tagIds }: Owner): Work {
 }
 
 function workOf(operation: Work['operation'], userId: number, input: Work['input']): Work {
-  const more = { reference: 'h000', identifierChecks: true, publicUrl: 'http://localhost' }
+  const more = { reference: 'h000' }
   return { operation, userId, input, nowMs: Date.now(), ...more }
 }
 

@@ -17,9 +17,9 @@ export type Work = {
   nowMs: number
   /** The request's `ipay_uuid`. */
   reference: string
-  /** See `Call`. */
-  identifierChecks: boolean
-  publicUrl: string
+  /** See `Call`; true and `""` where they are not given, which makes most works shorter on their way between threads. */
+  identifierChecks?: boolean
+  publicUrl?: string
   after?: string
   /** What was heard outside when the operation was run before; it is stored first. */
   heard?: { externalRef: string; reference: ObjectId; outcome: ProviderOutcome }
@@ -92,7 +92,7 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 }
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
-  const { userId, input, nowMs, reference, identifierChecks, publicUrl, after } = work
+  const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '', after } = work
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation

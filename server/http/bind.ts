@@ -52,12 +52,14 @@ class BoundCall {
   readonly #route: Route
   readonly #context: BindContext
   readonly #inFlight: InFlightKeys
+  readonly #takesFiles: boolean
 
   constructor(name: OperationName, route: Route, context: BindContext, inFlight: InFlightKeys) {
     this.#name = name
     this.#route = route
     this.#context = context
     this.#inFlight = inFlight
+    this.#takesFiles = takesFiles(name)
   }
 
   /** The journey of a request that was let in: read, answered. */
@@ -76,7 +78,7 @@ class BoundCall {
       const { identifierChecks = true } = exchange.caller ?? {}
       const { url = '' } = request.raw
       const fields = readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
-      const input = takesFiles(this.#name) ? joinFiles(fields, body.value) : fields
+      const input = this.#takesFiles ? joinFiles(fields, body.value) : fields
       if (!input.ok) return await this.#refuse(reply, exchange, readFailure(input.refusal), brought)
       if (asksForFault(request) && (await this.#isFaulted(request, reply, exchange, brought))) return reply
       return await this.#run(request, reply, exchange, input.value)
@@ -90,7 +92,7 @@ class BoundCall {
     reply: FastifyReply,
     userId: number,
   ): Outcome<Upload, ReadRefusal> | Promise<Outcome<Upload, ReadRefusal>> {
-    if (!isUpload(request)) return done({ fields: request.body, files: [], errors: [] })
+    if (!this.#takesFiles || !isUpload(request)) return done({ fields: request.body, files: [], errors: [] })
     const { attachments, config } = this.#context
     const timeoutMs = Math.max(config.uploadTimeoutMs, config.requestTimeoutMs)
     return readUpload(request, reply, { attachments, userId, timeoutMs })
@@ -164,14 +166,15 @@ class BoundCall {
     // Not when the call arrived: a body may take its time.
     const nowMs = this.#context.now()
     const { userId = 0, identifierChecks = true } = caller ?? {}
-    const publicUrl = this.#context.publicUrl()
-    return { operation: this.#name, userId, input, nowMs, reference, identifierChecks, publicUrl }
+    const work = { operation: this.#name, userId, input, nowMs, reference }
+    if (this.#route.kind === 'read') return { ...work, publicUrl: this.#context.publicUrl() }
+    return identifierChecks ? work : { ...work, identifierChecks }
   }
 
   async #answer(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
     const { publicUrl } = this.#context
     const { answer: answerOf } = this.#context
-    const answer = await (takesFiles(this.#name) ? answerWithFiles(this.#context, work) : answerOf(work))
+    const answer = await (this.#takesFiles ? answerWithFiles(this.#context, work) : answerOf(work))
     if (exchange.isAnswerLost) return dropConnection(reply, exchange)
     if (answer.next && work.input.limit == null) return streamList(this.#context, reply, exchange, work, answer)
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')

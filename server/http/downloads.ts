@@ -50,14 +50,8 @@ async function findFile(
   const [, query = ''] = (request.raw.url ?? '').split('?')
   const q = new URLSearchParams(query).get('q') ?? ''
   // Whose file it is, is told by the link.
-  const nobody = { userId: 0, identifierChecks: true, publicUrl: '' }
-  const { code, dataJson } = await answer({
-    operation: 'downloadAttachment',
-    ...nobody,
-    input: { q },
-    nowMs,
-    reference,
-  })
+  const work = { operation: 'downloadAttachment', userId: 0, input: { q }, nowMs, reference } as const
+  const { code, dataJson } = await answer(work)
   if (code !== null) return undefined
   const { userId, name, file, bytes, type } = routes.downloadAttachment.reply.parse(JSON.parse(dataJson))
   const found = await attachments.open(userId, file)
