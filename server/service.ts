@@ -12,6 +12,7 @@ import { type AdminContext, bindAdmin } from './http/admin.ts'
 import { bindRoutes } from './http/bind.ts'
 import { loadDirectory } from './http/directory.ts'
 import { bindDownloads } from './http/downloads.ts'
+import { hourMs } from './http/idempotency.ts'
 import { bindPages, bindReference } from './http/pages.ts'
 import { createReferences } from './http/reference.ts'
 import { createServer } from './http/server.ts'
@@ -54,7 +55,6 @@ const lanes = 2
 
 /** Between two looks for verifications whose outcome may be asked for again. */
 const settleIntervalMs = 1_000
-const hourMs = 3_600_000
 
 /** On what a process serves. */
 type Ground = { config: Config; log: Log; metrics: Metrics; now: () => number; events: BookEvents }

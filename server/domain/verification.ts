@@ -1,4 +1,4 @@
-import type { ObjectId } from './object-id.ts'
+import { type ObjectId, secondOf } from './object-id.ts'
 
 /** What a payment method is: a bank account, a UPI id, a wallet. */
 export type AccountType = 'ACCOUNT' | 'VPA' | 'WALLET'
@@ -171,8 +171,7 @@ export function requestOf(verification: Verification): VerificationRequest {
 
 /** `1`, the id's own second in Indian time as `yymmddHHMMSS`, and five capital letters that the rest of the id decides. */
 export function poolReferenceId(id: ObjectId): string {
-  const idMs = Number.parseInt(id.slice(0, 8), 16) * 1000
-  const indian = new Date(idMs + 330 * 60_000).toISOString().replace(/\D/g, '').slice(2, 14)
+  const indian = new Date(secondOf(id) * 1000 + 330 * 60_000).toISOString().replace(/\D/g, '').slice(2, 14)
   // The id's end counts within its second, so that no two ids of one process share both second and letters.
   let rest = Number.parseInt(id.slice(-10), 16)
   let letters = ''
