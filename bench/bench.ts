@@ -1,3 +1,4 @@
+import { storeTitles } from './book-place.ts'
 import { caseNames } from './cases.ts'
 import { type Comparison, compare } from './comparison.ts'
 import { measureEcho } from './echo.ts'
@@ -8,6 +9,7 @@ import { type BookResult, measureBook } from './measure-book.ts'
 import { profileCase } from './profile.ts'
 import { echoKindsOf, type Report } from './ratios.ts'
 import { saveReport, writeMarkdown } from './report.ts'
+import { takePlace } from './take-place.ts'
 import { onWorkbench, tell } from './workbench.ts'
 
 // `npm run bench`: what the whole service does, against the bare server and the bare store, in one run on one machine.
@@ -16,10 +18,7 @@ const flags = flagsOrExit()
 
 await onWorkbench(async () => {
   const tool = flags.load ?? installedLoadTool()
-  if (flags.profile) {
-    for (const name of flags.only) process.stdout.write(`${await profileCase(tool, name, flags.seconds)}\n\n`)
-    return
-  }
+  if (flags.profile) return profileAll(tool, flags)
   const report = await measureAll(tool, flags)
   process.stdout.write(`${writeMarkdown(report)}\n`)
   tell(`kept as bench/results/${saveReport(report, flags, caseNames.length)}.{json,md}`)
@@ -35,16 +34,28 @@ function flagsOrExit(): Flags {
   }
 }
 
+async function profileAll(tool: LoadTool, { stores, citusUrl, only, seconds }: Flags): Promise<void> {
+  for (const store of stores) {
+    for (const name of only) {
+      const place = await takePlace(store, citusUrl)
+      process.stdout.write(`${storeTitles[store]}: ${await profileCase(tool, place, name, seconds)}\n\n`)
+      await place.drop()
+    }
+  }
+}
+
 async function measureAll(tool: LoadTool, flags: Flags): Promise<Report> {
   tell('the bare server, first')
   const machine = await describeMachine(tool)
   const kinds = echoKindsOf(flags.only)
   const echoFirst = await measureEcho(tool, flags.seconds, kinds)
   const books: BookResult[] = []
-  for (const contacts of flags.contacts) {
-    for (const accounts of ['twenty', 'one'] as const) {
-      const book = await measureBook(tool, flags, contacts, accounts)
-      if (book) books.push(book)
+  for (const store of flags.stores) {
+    for (const contacts of flags.contacts) {
+      for (const accounts of ['twenty', 'one'] as const) {
+        const book = await measureBook(tool, flags, store, contacts, accounts)
+        if (book) books.push(book)
+      }
     }
   }
   tell('the bare server, again')

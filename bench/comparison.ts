@@ -1,16 +1,18 @@
 import { basename } from 'node:path'
+import type { BookPlace } from './book-place.ts'
 import { addRequests } from './contact-requests.ts'
 import type { Baseline, Flags } from './flags.ts'
 import { type LoadResult, type LoadTool, sendLoad } from './load.ts'
 import { openFilled } from './measure-book.ts'
 import { rateOf } from './ratios.ts'
 import { type Spread, spreadOf } from './spread.ts'
-import { dropFolder, takeFolder, tell } from './workbench.ts'
+import { sqlitePlace } from './sqlite-place.ts'
+import { tell } from './workbench.ts'
 
 /** Two rounds of addContact, one right after the other: on this checkout's service and on the other's. */
 export type Pair = { here: LoadResult; there: LoadResult }
 
-/** addContact of this checkout against another's, over 20 accounts. */
+/** addContact of this checkout against another's, over 20 accounts of embedded books. */
 export type Comparison = {
   /** The name of the other checkout's folder. */
   baseline: string
@@ -37,10 +39,10 @@ export async function compare(
   const baseline = basename(checkout)
   tell(`addContact against ${baseline}, two books of ${contacts} contacts`)
   const secondsOfRound = Math.max(1, Math.round(seconds / 4))
-  const folders = [takeFolder(), takeFolder()] as const
+  const places = [await sqlitePlace(), await sqlitePlace(checkout)] as const
   try {
-    const here = await openService(tool, folders[0], contacts)
-    const there = await openService(tool, folders[1], contacts, checkout)
+    const here = await openService(tool, places[0], contacts)
+    const there = await openService(tool, places[1], contacts, checkout)
     const [runHere, runThere] = [() => here.run(secondsOfRound), () => there.run(secondsOfRound)]
     for (const run of [runHere, runThere]) for (let round = 0; round < warmUpRounds; round++) await run()
     const pairs: Pair[] = []
@@ -51,7 +53,7 @@ export async function compare(
     tell(`  ${ratio.median.toFixed(3)} of ${baseline}, ${ratio.from.toFixed(3)} to ${ratio.to.toFixed(3)}`)
     return { baseline, contacts, secondsOfRound, pairs, ratio }
   } finally {
-    for (const folder of folders) dropFolder(folder)
+    for (const place of places) await place.drop()
   }
 }
 
@@ -63,8 +65,8 @@ async function runPair(runHere: Run, runThere: Run, hereFirst: boolean): Promise
   return { here: await runHere(), there }
 }
 
-async function openService(tool: LoadTool, dataDir: string, contacts: number, checkout?: string) {
-  const { book, callers } = await openFilled(dataDir, contacts, 'twenty', checkout)
+async function openService(tool: LoadTool, place: BookPlace, contacts: number, checkout?: string) {
+  const { book, callers } = await openFilled(place, contacts, 'twenty', checkout)
   const requests = addRequests(callers)
   const run = async (seconds: number): Promise<LoadResult> => {
     const { sample, ...load } = await sendLoad(tool, { url: book.url, seconds, requests })

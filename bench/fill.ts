@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { newContact } from '@contactbook/server/domain/contact.ts'
-import { createIdSource, type ObjectId } from '@contactbook/server/domain/object-id.ts'
+import type { ObjectId } from '@contactbook/server/domain/object-id.ts'
 import { SqliteBook } from '@contactbook/server/storage/sqlite.ts'
 import { openConnection } from '@contactbook/server/storage/sqlite-connection.ts'
 import { ContactIndex } from '@contactbook/server/storage/sqlite-index.ts'
-import { person, pick, seededRandom } from './people.ts'
+import { pastContacts } from './past-contacts.ts'
 
 // Fills the book of a stopped server, as a process of its own: `--data-dir`, `--contacts`, and `--accounts` as JSON.
 // The store's own code writes, with nothing but its waiting for the disk turned off. The index is thrown away; the
@@ -24,7 +23,6 @@ const count = Number(values.contacts)
 const accounts = JSON.parse(values.accounts) as { userId: number; tagIds: ObjectId[] }[]
 
 const groupSize = 10_000
-const yearMs = 365 * 86_400_000
 
 const startedAt = performance.now()
 for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `index.db${suffix}`), { force: true })
@@ -34,31 +32,18 @@ connection.exec('PRAGMA synchronous = OFF')
 const emptyIndex = new ContactIndex(':memory:', { mode: 'relaxed', cacheKiB: 1024 })
 emptyIndex.create(0)
 const book = new SqliteBook(connection, emptyIndex)
-const lastEmail = fill()
+fill()
 connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 book.close()
-process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - startedAt) / 1000, lastEmail })}\n`)
+process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - startedAt) / 1000 })}\n`)
 
-/** The contacts came over the year that ended an hour ago. Answers the e-mail address of the last one. */
-function fill(): string {
-  const random = seededRandom(0)
-  const newId = createIdSource('00000bec00', 0)
-  const endMs = Date.now() - 3_600_000
-  let email = ''
-  for (let place = 0; place < count; place += groupSize) {
+function fill(): void {
+  for (const contacts of pastContacts(count, groupSize, accounts)) {
     book.begin()
-    for (let serial = place; serial < Math.min(place + groupSize, count); serial++) {
-      const { userId, tagIds } = pick(random, accounts)
-      const { mobile, ...profile } = person(random, String(serial).padStart(9, '0'))
-      const nowMs = Math.floor(endMs - yearMs + (serial / count) * yearMs)
-      const contact = { ...profile, mobile: { mobile, callingCode: '91' }, tagIds: [pick(random, tagIds)] }
-      book.insertContact(newContact(userId, newId(nowMs), contact, nowMs))
-      email = contact.email
-    }
+    for (const contact of contacts) book.insertContact(contact)
     forgetAllChanges()
     book.commit()
   }
-  return email
 }
 
 // As the server does once the index has learnt them.

@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type StoreName, storeNames } from './book-place.ts'
 import { type CaseName, caseNames } from './cases.ts'
 import { type LoadTool, loadTools } from './load.ts'
 
 /** What a run of the benchmark measures, and for how long. */
 export type Flags = {
+  /** The stores whose books are measured. */
+  stores: StoreName[]
+  /** A database of the coordinator of a Citus cluster, whose user may make databases on all nodes. */
+  citusUrl: string | undefined
   /** How many contacts a book holds before it is measured, one round of measurements each. */
   contacts: number[]
   /** How long one measurement runs, after a warm-up of a quarter of it. */
@@ -22,6 +27,8 @@ export type Flags = {
 export type Baseline = { checkout: string; pairs: number }
 
 const usage = `npm run bench -- [options]
+  --stores sqlite,postgres where the books lie; citus as well, where --citus-url says where that is
+  --citus-url postgres://… a database of a Citus coordinator whose user may make databases on all nodes
   --contacts 0,1000000     contacts in the book before measuring, a round of measurements each
   --seconds 8              length of one measurement, 1 to 120
   --only addContact,…      of ${caseNames.join(', ')}
@@ -40,6 +47,8 @@ export function readFlags(args: string[]): Flags {
   const { values } = parseArgs({
     args,
     options: {
+      stores: { type: 'string' },
+      'citus-url': { type: 'string' },
       contacts: { type: 'string', default: '0,1000000' },
       seconds: { type: 'string', default: '8' },
       only: { type: 'string' },
@@ -50,6 +59,10 @@ export function readFlags(args: string[]): Flags {
     },
   })
   const faults: string[] = []
+  const citusUrl = values['citus-url']
+  const usual = citusUrl === undefined ? 'sqlite,postgres' : storeNames.join(',')
+  const stores = (values.stores ?? usual).split(',').flatMap((text) => oneOf('stores', text, storeNames, faults))
+  if (stores.includes('citus') && citusUrl === undefined) faults.push('--stores: citus needs --citus-url')
   const contacts = values.contacts.split(',').map((text) => wholeNumber('contacts', text, 0, contactsMax, faults))
   const seconds = wholeNumber('seconds', values.seconds, 1, secondsMax, faults)
   const named = values.only ?? (values.profile ? caseNames[0] : caseNames.join(','))
@@ -58,7 +71,7 @@ export function readFlags(args: string[]): Flags {
   const pairs = wholeNumber('pairs', values.pairs, pairsMin, pairsMax, faults)
   const baseline = values.baseline === undefined ? undefined : { checkout: checkoutAt(values.baseline, faults), pairs }
   if (faults.length > 0) throw new Error(`${faults.join('\n')}\n\n${usage}`)
-  return { contacts, seconds, only, load: load[0], profile: values.profile, baseline }
+  return { stores, citusUrl, contacts, seconds, only, load: load[0], profile: values.profile, baseline }
 }
 
 function checkoutAt(folder: string, faults: string[]): string {

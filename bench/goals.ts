@@ -1,3 +1,4 @@
+import { storeTitles } from './book-place.ts'
 import type { Comparison } from './comparison.ts'
 import type { BookResult } from './measure-book.ts'
 import { type Report, rateOf, sharesOf } from './ratios.ts'
@@ -7,6 +8,7 @@ export type Goal = { goal: string; measured: string; met: boolean }
 
 const addEchoShareMin = 0.3
 const addRawShareMin = 0.8
+const citusRateMin = 10_000
 const addP99MsMax = 25
 const pageEchoShareMin = 0.4
 const slowerShareMax = 0.3
@@ -25,7 +27,7 @@ export function goalsOf(report: Report): Goal[] {
 }
 
 function goalsOfBook(report: Report, book: BookResult): Goal[] {
-  const at = `at ${book.contacts.toLocaleString('en')} contacts`
+  const at = `${storeTitles[book.store]}, at ${book.contacts.toLocaleString('en')} contacts`
   const goals: Goal[] = []
   for (const measured of book.measurements) {
     const { ofEcho, ofRawStore } = sharesOf(report, book, measured)
@@ -33,12 +35,16 @@ function goalsOfBook(report: Report, book: BookResult): Goal[] {
     const what = `${measured.label}, ${at}`
     if (ofRawStore !== null) {
       goals.push(atLeast(`${what}: share of the bare echo`, ofEcho, addEchoShareMin))
-      goals.push(atLeast(`${what}: share of the raw store`, ofRawStore, addRawShareMin))
+      if (book.store === 'sqlite') goals.push(atLeast(`${what}: share of the raw store`, ofRawStore, addRawShareMin))
       goals.push(below(`${what}: p99 in ms`, p99Ms, addP99MsMax))
     }
     if (measured.name === 'listContacts') {
       goals.push(atLeast(`${what}: share of the bare echo`, ofEcho, pageEchoShareMin))
     }
+  }
+  const rawRate = book.rawStore?.rates[0]
+  if (book.store === 'citus' && book.accounts === 'one' && rawRate) {
+    goals.push(atLeast(`${rawRate.label}, 1 account, ${at}: per second`, rawRate.contactsPerSecond, citusRateMin))
   }
   const { residentMiB } = book.memoryAtEnd
   if (residentMiB !== null) goals.push(below(`resident MiB after the load, ${at}`, residentMiB, residentMiBMax))
@@ -48,13 +54,14 @@ function goalsOfBook(report: Report, book: BookResult): Goal[] {
 function goalsOfGrowth({ books }: Report): Goal[] {
   const goals: Goal[] = []
   for (const small of books) {
-    const large = books.findLast(({ accounts, contacts }) => accounts === small.accounts && contacts > small.contacts)
-    if (!large || books.find(({ accounts }) => accounts === small.accounts) !== small) continue
+    const alike = books.filter(({ store, accounts }) => store === small.store && accounts === small.accounts)
+    const large = alike.findLast(({ contacts }) => contacts > small.contacts)
+    if (!large || alike[0] !== small) continue
     for (const before of small.measurements) {
       const after = large.measurements.find(({ name }) => name === before.name)
       if (!after) continue
       const slower = 1 - rateOf(after.load) / rateOf(before.load)
-      const what = `${before.label}: slower at ${large.contacts.toLocaleString('en')} contacts than at ${small.contacts}`
+      const what = `${before.label}, ${storeTitles[small.store]}: slower at ${large.contacts.toLocaleString('en')} contacts than at ${small.contacts}`
       goals.push(below(`${what}, share`, slower, slowerShareMax))
     }
   }
@@ -67,7 +74,7 @@ function goalOfComparison({ baseline, contacts, ratio }: Comparison): Goal {
 }
 
 function atLeast(what: string, value: number, min: number): Goal {
-  return { goal: `${what}, at least ${min}`, measured: value.toFixed(2), met: value >= min }
+  return { goal: `${what}, at least ${min}`, measured: value.toFixed(value < 10 ? 2 : 0), met: value >= min }
 }
 
 function below(what: string, value: number, max: number): Goal {

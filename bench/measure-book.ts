@@ -1,80 +1,89 @@
 import { setTimeout } from 'node:timers/promises'
+import {
+  type BookPlace,
+  type BookSizes,
+  type LogSizes,
+  type RawStoreResult,
+  type StoreName,
+  storeTitles,
+} from './book-place.ts'
 import { type Case, type CaseName, cases, isAdding } from './cases.ts'
 import { addRequests, type SearchTime, timeSearches } from './contact-requests.ts'
 import type { Flags } from './flags.ts'
 import { type LoadResult, type LoadTool, measureLoad, sendLoad } from './load.ts'
-import type { RawStoreResult } from './raw-store.ts'
-import { type BenchAccount, type Memory, ServedBook, sizeMiB } from './served-book.ts'
+import { type BenchAccount, type Memory, ServedBook } from './served-book.ts'
+import { takePlace } from './take-place.ts'
 import { emptyWalk, firstOf, type Walk, walkContacts } from './walk.ts'
-import { dropFolder, root, runScript, takeFolder, tell } from './workbench.ts'
+import { root, tell } from './workbench.ts'
 
 /** One case measured on one book. */
 export type Measurement = { name: CaseName; label: string; echo: Case['echo']; load: LoadResult }
 
 /** All that was measured on one book. */
-export type BookResult = {
-  /** Contacts in the book before the measurements. */
-  contacts: number
-  accounts: Case['accounts']
-  /** How long the book took to fill, and the service then to build its index; null for an empty book. */
-  fillSeconds: number | null
-  indexSeconds: number | null
-  /** From the start of the process to its ready line, the index being there. */
-  startMs: number
-  measurements: Measurement[]
-  searches: SearchTime[]
-  /** How long after the load of addContact a search found a contact that was added then. */
-  searchLagMs: number
-  memoryAtRest: Memory
-  memoryAtEnd: Memory
-  bookMiB: number
-  indexMiB: number
-  walMiB: number
-  indexWalMiB: number
-  rawStore: RawStoreResult | null
-}
+export type BookResult = LogSizes &
+  BookSizes & {
+    store: StoreName
+    /** Contacts in the book before the measurements. */
+    contacts: number
+    accounts: Case['accounts']
+    /** How long the book took to fill, and the service then to build an index of its own; null where it did not. */
+    fillSeconds: number | null
+    indexSeconds: number | null
+    /** From the start of the process to its ready line, the index being there. */
+    startMs: number
+    measurements: Measurement[]
+    searches: SearchTime[]
+    /** How long after the load of addContact a search found a contact that was added then. */
+    searchLagMs: number
+    memoryAtRest: Memory
+    memoryAtEnd: Memory
+    rawStore: RawStoreResult | null
+  }
 
 const accountCounts = { one: 1, twenty: 20 }
-const fillTimeoutMs = 3_600_000
 
 /** Makes a book, fills it, measures the cases on it and then the store by itself, and throws the book away. */
-export async function measureBook(tool: LoadTool, flags: Flags, contacts: number, accounts: Case['accounts']) {
+export async function measureBook(
+  tool: LoadTool,
+  flags: Flags,
+  store: StoreName,
+  contacts: number,
+  accounts: Case['accounts'],
+): Promise<BookResult | undefined> {
   const names = flags.only.filter((name) => cases[name].accounts === accounts)
   if (names.length === 0) return undefined
-  tell(`a book of ${contacts} contacts, ${accounts} account${accounts === 'one' ? '' : 's'}`)
-  const dataDir = takeFolder()
+  tell(`${storeTitles[store]}: a book of ${contacts} contacts, ${accounts} account${accounts === 'one' ? '' : 's'}`)
+  const place = await takePlace(store, flags.citusUrl)
   try {
-    const filled = await openFilled(dataDir, contacts, accounts)
-    const { book, callers, fillSeconds, indexSeconds } = filled
+    const { book, callers, fillSeconds, indexSeconds } = await openFilled(place, contacts, accounts)
     const memoryAtRest = book.memory()
     const measured = await measureCases(tool, flags, book, callers, names)
-    const result = { contacts, accounts, fillSeconds, indexSeconds, startMs: book.startMs, memoryAtRest, ...measured }
-    const logs = { walMiB: sizeMiB(dataDir, 'book.db-wal'), indexWalMiB: sizeMiB(dataDir, 'index.db-wal') }
-    const memoryAtEnd = book.memory()
+    const ends = { memoryAtEnd: book.memory(), ...place.logSizes() }
     await book.stop()
-    // Stopping folds the logs into their files.
-    const sizes = { bookMiB: sizeMiB(dataDir, 'book.db'), indexMiB: sizeMiB(dataDir, 'index.db') }
-    const rawStore = names.some(isAdding) ? await measureRawStore(flags, dataDir, callers) : null
-    return { ...result, memoryAtEnd, ...sizes, ...logs, rawStore } satisfies BookResult
+    const sizes = await place.bookSizes()
+    const rawStore = names.some(isAdding) ? await place.measureRawStore(flags.seconds, callers) : null
+    const filled = { fillSeconds, indexSeconds, startMs: book.startMs, memoryAtRest }
+    return { store, contacts, accounts, ...filled, ...measured, ...ends, ...sizes, rawStore }
   } finally {
-    dropFolder(dataDir)
+    await place.drop()
   }
 }
 
-/** Starts a checkout's service on a book that it has filled, its index being there. */
-export async function openFilled(dataDir: string, contacts: number, accounts: Case['accounts'], checkout = root) {
-  const empty = await ServedBook.start(dataDir, {}, checkout)
+/** Starts a checkout's service on a book that it has filled, an index of its own being there. */
+export async function openFilled(place: BookPlace, contacts: number, accounts: Case['accounts'], checkout = root) {
+  const open = () => ServedBook.start(place.dataDir, place.settings, checkout)
+  const empty = await open()
   const callers = await createAccounts(empty, accounts)
   if (contacts === 0) return { book: empty, callers, fillSeconds: null, indexSeconds: null }
   await empty.stop()
-  const fill = await fillBook(dataDir, contacts, callers, checkout)
+  const fill = await place.fill(contacts, callers)
   tell(`  filled in ${fill.seconds.toFixed(1)} s`)
-  const indexing = await ServedBook.start(dataDir, {}, checkout)
+  const indexing = await open()
   await indexing.stop()
-  const book = await ServedBook.start(dataDir, {}, checkout)
+  const book = await open()
   // The service is not ready before its index is, so all that the first start took longer is the index's.
-  const indexSeconds = (indexing.startMs - book.startMs) / 1000
-  tell(`  index built in ${indexSeconds.toFixed(1)} s`)
+  const indexSeconds = place.logSizes().indexWalMiB === null ? null : (indexing.startMs - book.startMs) / 1000
+  if (indexSeconds !== null) tell(`  index built in ${indexSeconds.toFixed(1)} s`)
   return { book, callers, fillSeconds: fill.seconds, indexSeconds }
 }
 
@@ -146,18 +155,4 @@ export async function createAccounts(book: ServedBook, accounts: Case['accounts'
     callers.push(await book.createAccount(`Asha Traders ${place}`))
   }
   return callers
-}
-
-function fillBook(dataDir: string, contacts: number, callers: BenchAccount[], checkout: string) {
-  const args = ['--data-dir', dataDir, '--contacts', String(contacts), '--accounts', accountsJson(callers)]
-  return runScript<{ seconds: number; lastEmail: string }>('fill.ts', args, fillTimeoutMs, checkout)
-}
-
-function measureRawStore(flags: Flags, dataDir: string, callers: BenchAccount[]): Promise<RawStoreResult> {
-  const args = ['--data-dir', dataDir, '--seconds', String(flags.seconds), '--accounts', accountsJson(callers)]
-  return runScript('raw-store.ts', args, (flags.seconds + 60) * 2000)
-}
-
-function accountsJson(callers: BenchAccount[]): string {
-  return JSON.stringify(callers.map(({ userId, tagIds }) => ({ userId, tagIds })))
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BookPlace } from './book-place.ts'
 import { type CaseName, cases, isAdding } from './cases.ts'
 import { type LoadTool, measureLoad } from './load.ts'
 import { createAccounts, walkOfSome } from './measure-book.ts'
@@ -20,15 +21,17 @@ const functionsShown = 18
 const shareShownMin = 0.005
 
 /** Runs a case on a small book with each of the server's threads under V8's profiler, and tells what took the time. */
-export async function profileCase(tool: LoadTool, name: CaseName, seconds: number): Promise<string> {
-  const [dataDir, profiles] = [takeFolder(), takeFolder()]
+export async function profileCase(tool: LoadTool, place: BookPlace, name: CaseName, seconds: number): Promise<string> {
+  const { dataDir, settings } = place
+  const profiles = takeFolder()
   const { label, accounts, order, requests } = cases[name]
-  const preparing = await ServedBook.start(dataDir)
+  const preparing = await ServedBook.start(dataDir, settings)
   const callers = await createAccounts(preparing, accounts)
   const walk = isAdding(name) ? emptyWalk : await walkOfSome(tool, preparing, callers)
   const made = await requests({ tool, seconds, book: preparing, accounts: callers, walk })
   await preparing.stop()
-  const book = await ServedBook.start(dataDir, { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` })
+  const profiling = { ...settings, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }
+  const book = await ServedBook.start(dataDir, profiling)
   const load = await measureLoad(tool, { url: book.url, seconds, requests: made, order })
   await book.stop()
   const threads = readdirSync(profiles).map((file) => describe(profiles, file))

@@ -38,8 +38,9 @@ export function echoRate({ echoFirst, echoAgain }: Report, kind: EchoKind): numb
 /** How a measurement compares with what bounds it; null where it is not comparable. */
 export function sharesOf(report: Report, { rawStore }: BookResult, measured: Measurement) {
   const rate = rateOf(measured.load)
+  const rawRate = rawStore?.rates[0]
   return {
     ofEcho: rate / echoRate(report, measured.echo),
-    ofRawStore: rawStore && isAdding(measured.name) ? rate / rawStore.contactsPerSecond : null,
+    ofRawStore: rawRate && isAdding(measured.name) ? rate / rawRate.contactsPerSecond : null,
   }
 }

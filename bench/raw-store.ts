@@ -5,21 +5,13 @@ import { createIdSource, type ObjectId } from '@contactbook/server/domain/object
 import { SqliteBook } from '@contactbook/server/storage/sqlite.ts'
 import { openConnection } from '@contactbook/server/storage/sqlite-connection.ts'
 import { ContactIndex } from '@contactbook/server/storage/sqlite-index.ts'
+import type { RawRate, RawStoreResult } from './book-place.ts'
 import { person, pick, seededRandom } from './people.ts'
+import { percentilesOf } from './spread.ts'
 
 // What the embedded store can do by itself, as a process of its own: the statements of addContact in groups of 64,
 // each group durable before the next begins, on the book of a stopped server. Arguments: `--data-dir`, `--seconds`,
 // and `--accounts` as JSON.
-
-/** What the store did by itself. */
-export type RawStoreResult = {
-  contacts: number
-  contactsPerSecond: number
-  groupP50Ms: number
-  groupP99Ms: number
-  /** How the store makes a commit durable, as SQLite itself tells it. */
-  durability: string
-}
 
 const { values } = parseArgs({
   options: {
@@ -43,7 +35,7 @@ let serial = 0
 
 runGroups(Number(values.seconds) * 250)
 const groupsMs = runGroups(Number(values.seconds) * 1000)
-const result = summary(groupsMs)
+const result: RawStoreResult = { rates: [rateOf(groupsMs)], durability: durability() }
 book.close()
 process.stdout.write(`${JSON.stringify(result)}\n`)
 
@@ -73,18 +65,10 @@ function newProfile(): { userId: number; profile: Profile } {
   return { userId, profile: { ...rest, mobile: { mobile, callingCode: '91' }, tagIds: [pick(random, tagIds)] } }
 }
 
-function summary(groups: number[]): RawStoreResult {
+function rateOf(groups: number[]): RawRate {
   const seconds = groups.reduce((sum, ms) => sum + ms, 0) / 1000
-  const sorted = groups.toSorted((one, other) => one - other)
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
-  const contacts = groups.length * groupSize
-  return {
-    contacts,
-    contactsPerSecond: contacts / seconds,
-    groupP50Ms: at(0.5),
-    groupP99Ms: at(0.99),
-    durability: durability(),
-  }
+  const contactsPerSecond = (groups.length * groupSize) / seconds
+  return { label: `groups of ${groupSize}`, contactsPerSecond, ...percentilesOf(groups) }
 }
 
 function durability(): string {

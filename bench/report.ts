@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { storeTitles } from './book-place.ts'
 import type { Comparison } from './comparison.ts'
 import { pageSize } from './contact-requests.ts'
 import { answerBytes, type Echo, type EchoKind, echoKinds } from './echo.ts'
@@ -18,7 +19,7 @@ export function writeMarkdown(report: Report): string {
   const about = [
     `${date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.nodeVersion}.`,
     `Load by ${machine.loadTool} on the same machine: ${report.connections} connections, ${report.secondsOfOne} s a measurement after a warm-up. Load average before: ${round(machine.loadAverageBefore, 1)}.`,
-    `Every write is on disk before it is answered (${durabilityOf(report)}); writing 4 KiB and waiting for the disk takes ${round(machine.fsyncMs, 2)} ms here.`,
+    `Every write is on disk before it is answered${durabilityOf(report)}; writing 4 KiB and waiting for the disk takes ${round(machine.fsyncMs, 2)} ms here.`,
     'Each call is compared with the bare server that takes and answers about as much.',
   ]
   const parts = ['# Benchmark', about.join('\n'), '## Requests', requestTable(report), '## Books', bookTable(report)]
@@ -32,8 +33,8 @@ export function writeMarkdown(report: Report): string {
 }
 
 /** Writes the report beside the others, as JSON and for people. Answers the name of the files. */
-export function saveReport(report: Report, { contacts, only }: Flags, allCases: number): string {
-  const what = [contacts.join('-and-'), 'contacts', ...(only.length < allCases ? only : [])]
+export function saveReport(report: Report, { stores, contacts, only }: Flags, allCases: number): string {
+  const what = [...stores, contacts.join('-and-'), 'contacts', ...(only.length < allCases ? only : [])]
   for (const { baseline } of report.comparisons.slice(0, 1)) what.push('against', baseline)
   const name = [report.date, ...what].join('-')
   const folder = join(root, 'bench', 'results')
@@ -51,7 +52,17 @@ function requestTable(report: Report): string {
       ...rawRows(book),
     ]),
   ]
-  const heads = ['what', 'contacts', 'per second', 'p50 ms', 'p99 ms', 'errors', 'of the bare echo', 'of the raw store']
+  const heads = [
+    'what',
+    'store',
+    'contacts',
+    'per second',
+    'p50 ms',
+    'p99 ms',
+    'errors',
+    'of the bare echo',
+    'of the raw store',
+  ]
   return table(heads, rows)
 }
 
@@ -64,7 +75,7 @@ function echoRows(report: Report, kind: EchoKind): string[][] {
     upload: `bare, taking ${noteFileBytes / 1024} KiB`,
   }
   const row = (what: string, load: Echo[EchoKind]) => {
-    return load ? [[what, '', ...loadCells(load), round(rateOf(load) / echoRate(report, kind), 2), '']] : []
+    return load ? [[what, '', '', ...loadCells(load), round(rateOf(load) / echoRate(report, kind), 2), '']] : []
   }
   const { echoFirst, echoAgain } = report
   return [...row(`${names[kind]}, first`, echoFirst[kind]), ...row(`${names[kind]}, again`, echoAgain[kind])]
@@ -73,14 +84,27 @@ function echoRows(report: Report, kind: EchoKind): string[][] {
 function caseRow(report: Report, book: BookResult, measured: Measurement): string[] {
   const { ofEcho, ofRawStore } = sharesOf(report, book, measured)
   const shares = [round(ofEcho, 2), ofRawStore === null ? '' : round(ofRawStore, 2)]
-  return [measured.label, count(book.contacts), ...loadCells(measured.load), ...shares]
+  return [measured.label, storeTitles[book.store], count(book.contacts), ...loadCells(measured.load), ...shares]
 }
 
-function rawRows({ rawStore, contacts, accounts }: BookResult): string[][] {
-  if (!rawStore) return []
-  const { contactsPerSecond, groupP50Ms, groupP99Ms } = rawStore
-  const what = `raw store, groups of 64, ${accounts === 'one' ? '1 account' : '20 accounts'}`
-  return [[what, count(contacts), count(contactsPerSecond), round(groupP50Ms, 1), round(groupP99Ms, 1), '', '', '1.00']]
+function rawRows({ store, rawStore, contacts, accounts }: BookResult): string[][] {
+  const [first] = rawStore?.rates ?? []
+  if (!rawStore || !first) return []
+  return rawStore.rates.map(({ label, contactsPerSecond, p50Ms, p99Ms }) => {
+    const what = `raw store, ${label}, ${accounts === 'one' ? '1 account' : '20 accounts'}`
+    const share = round(contactsPerSecond / first.contactsPerSecond, 2)
+    return [
+      what,
+      storeTitles[store],
+      count(contacts),
+      count(contactsPerSecond),
+      round(p50Ms, 1),
+      round(p99Ms, 1),
+      '',
+      '',
+      share,
+    ]
+  })
 }
 
 function loadCells(load: LoadResult): string[] {
@@ -88,9 +112,10 @@ function loadCells(load: LoadResult): string[] {
 }
 
 function bookTable({ books }: Report): string {
-  const heads = ['contacts', 'accounts', 'filled in s', 'index built in s', 'start ms', 'found after ms']
+  const heads = ['store', 'contacts', 'accounts', 'filled in s', 'index built in s', 'start ms', 'found after ms']
   heads.push('resident MiB at rest', 'at the end', 'at most', 'book MiB', 'its WAL', 'index MiB', 'its WAL')
   const rows = books.map((book) => [
+    storeTitles[book.store],
     count(book.contacts),
     book.accounts === 'one' ? '1' : '20',
     ...[book.fillSeconds, book.indexSeconds].map((seconds) => (seconds === null ? '' : round(seconds, 1))),
@@ -104,7 +129,13 @@ function bookTable({ books }: Report): string {
 function searchTable({ books }: Report): string {
   const searched = books.filter(({ searches }) => searches.length > 0)
   const kinds = searched[0]?.searches.map(({ kind }) => kind) ?? []
-  const heads = ['q is', ...searched.flatMap(({ contacts }) => [`median ms, ${count(contacts)}`, 'on the page'])]
+  const heads = [
+    'q is',
+    ...searched.flatMap(({ store, contacts }) => [
+      `${storeTitles[store]}, ${count(contacts)}, median ms`,
+      'on the page',
+    ]),
+  ]
   const rows = kinds.map((kind, place) => [
     kind,
     ...searched.flatMap(({ searches }) => {
@@ -145,8 +176,12 @@ function goalTable(report: Report): string {
   return rows.length > 0 ? table(['goal', 'measured', ''], rows) : 'None of the goals was measured.'
 }
 
+/** How each store makes a commit durable; nothing where no store was asked. */
 function durabilityOf({ books }: Report): string {
-  return books.find(({ rawStore }) => rawStore)?.rawStore?.durability ?? 'journal_mode=wal, synchronous=FULL'
+  const told = books.flatMap(({ store, rawStore }) =>
+    rawStore ? [`${storeTitles[store]}: ${rawStore.durability}`] : [],
+  )
+  return told.length > 0 ? ` (${[...new Set(told)].join('; ')})` : ''
 }
 
 function table(heads: string[], rows: string[][]): string {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Envelope } from '@contactbook/contract/envelope.ts'
@@ -130,8 +130,3 @@ export class ServedBook {
 
 /** The `data` of a success, and where the list goes on. */
 export type Reply<Data> = { data: Data; next: string | undefined }
-
-/** The size of a file of the book in MiB, 0 where there is none. A write-ahead log keeps the size of its longest moment. */
-export function sizeMiB(dataDir: string, file: string): number {
-  return (statSync(join(dataDir, file), { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20
-}

@@ -17,8 +17,12 @@ export function childEnvironment(settings: Record<string, string> = {}, checkout
 }
 
 const running = new Set<ChildProcess>()
+const endings = new Set<() => Promise<void>>()
 const folders = new Set<string>()
 const stopTimeoutMs = 15_000
+
+/** Filling a book of many millions may take so long. */
+export const fillTimeoutMs = 3_600_000
 
 /** Runs the benchmark; when it ends, fails or is interrupted, its processes have ended and its folders are gone. */
 export async function onWorkbench(work: () => Promise<void>): Promise<void> {
@@ -35,6 +39,7 @@ export async function onWorkbench(work: () => Promise<void>): Promise<void> {
 
 async function clear(): Promise<void> {
   await Promise.all([...running].map((child) => stop(child)))
+  for (const end of endings) await end()
   for (const folder of folders) dropFolder(folder)
 }
 
@@ -51,6 +56,16 @@ export function takeFolder(): string {
 export function dropFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   folders.delete(folder)
+}
+
+/** Has something ended with the benchmark at the latest; answers what ends it before. */
+export function atEnd(end: () => Promise<void>): () => Promise<void> {
+  const once = async () => {
+    endings.delete(once)
+    await end()
+  }
+  endings.add(once)
+  return once
 }
 
 /** Starts a process that is ended with the benchmark at the latest. */
