@@ -3,7 +3,10 @@ import { z } from 'zod'
 // The field kinds that more than one record uses. A schema here checks one value; sentences for people are in
 // `field-sentences.ts`, and what a value means (a mobile's country, an identifier's check digit) is for the domain.
 
-const forbidden = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+// Control characters, and those that turn the direction of what stands around them. `server/domain/unprintable.ts` has the
+// same ones, for texts that are cleaned of them instead of being refused.
+const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+const unprintableInLines = new RegExp(`(?!\\n)${unprintable.source}`, 'u')
 
 /** One line of text: trimmed, Unicode NFC, well-formed, without control or direction-changing characters, `max` characters at most. */
 export function text(max: number) {
@@ -12,12 +15,10 @@ export function text(max: number) {
       .string()
       .overwrite((value) => value.trim().normalize('NFC'))
       .min(1)
-      .refine((value) => value.isWellFormed() && !forbidden.test(value), { params: { rule: 'format' } }),
+      .refine((value) => value.isWellFormed() && !unprintable.test(value), { params: { rule: 'format' } }),
     max,
   )
 }
-
-const forbiddenInLines = /(?!\n)[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
 /** Text of several lines: as `text`, but with line breaks, stored as line feeds. */
 export function lines(max: number) {
@@ -26,7 +27,7 @@ export function lines(max: number) {
       .string()
       .overwrite((value) => value.replace(/\r\n?/g, '\n').trim().normalize('NFC'))
       .min(1)
-      .refine((value) => value.isWellFormed() && !forbiddenInLines.test(value), { params: { rule: 'format' } }),
+      .refine((value) => value.isWellFormed() && !unprintableInLines.test(value), { params: { rule: 'format' } }),
     max,
   )
 }

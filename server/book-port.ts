@@ -37,6 +37,8 @@ export interface Book {
   /** Resolves once the book can answer. */
   opened(): Promise<void>
   answer(work: Work): Promise<Answer>
+  /** What is left of the time of a request that has waited for the book already, so many milliseconds. */
+  requestTime(spentMs: number): RequestTime
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
   /** What the service itself reads, beside the calls of the wire, as last committed. */
   readonly reads: Pick<ReadBook, ServiceRead>
@@ -48,4 +50,21 @@ export interface Book {
   load(): { queueDepth: number; indexBehind: number }
   /** Finishes what was given and closes the store. */
   close(): Promise<void>
+}
+
+/** The time of one request, however many things it asks of the book. */
+export interface RequestTime {
+  /**
+   * Asks the book one more thing. Rejects as that does, and with `StoreUnreachable` when the time is over. It is asked all
+   * the same, since what others have answered in between should be stored: it is only not known by then whether it was.
+   */
+  spend<Value>(ask: () => Promise<Value>): Promise<Value>
+}
+
+/** The time where a book has no limit to it. */
+export const endlessTime: RequestTime = { spend: (ask) => ask() }
+
+/** More requests wait than the limit allows. Nothing was done. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull'
 }

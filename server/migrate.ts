@@ -18,7 +18,8 @@ The settings are those of serve, each a flag or a variable of the environment; C
 matters.
 
   --distribute
-      On Citus: spread the tables over the nodes by account, and move the records that are there. Stop the servers first
+      On Citus: spread the tables over the nodes by account, and move the records that are there. Refused while servers
+      are connected to the database: stop them first
   --json
       Write the outcome as JSON: {"versionBefore": …, "version": …}, with tablesDistributed and recordsMoved where asked
   --help
@@ -74,6 +75,11 @@ function distributionLine(tables: number, records: number): string {
 
 function sentenceOf(refusal: DistributionRefusal): string {
   switch (refusal) {
+    case 'servers_connected':
+      return (
+        'Servers are connected to the database. Stop all of them, and let go of what a pooler keeps open for them, ' +
+        'then run this command again. Nothing was changed.'
+      )
     case 'no_citus':
       return 'The database has no Citus; CREATE EXTENSION citus has to come first. The schema itself is up to date.'
     case 'no_nodes':

@@ -4,6 +4,7 @@ import { bareCitusDatabase, withoutCitus } from './fixtures/citus-cluster.ts'
 import { addMeera, namesOf, newOwner, type OpenedBook, type Owner, openBook } from './fixtures/postgres-book.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { assertFailed, contactbook, succeeded } from './process/command.ts'
+import { eventually } from './process/eventually.ts'
 
 // Bringing a book's schema up to date by hand, and spreading a book over the nodes of Citus. What the product does on such
 // a book, the whole suite shows: Citus is one of its stores.
@@ -20,6 +21,24 @@ describe('contactbook migrate', () => {
     const { versionBefore, version, ...more } = JSON.parse(succeeded(await migrate(url, '--json')))
     assert.equal(versionBefore, version)
     assert.deepEqual(more, {})
+  })
+
+  test('distributes nothing while a server is connected, says what to do, and has changed nothing', async (t) => {
+    const database = await ownDatabase(t)
+    // A server that has found the schema; then it is taken away, to see that nobody makes it anew.
+    const { close } = await openBook(t, database)
+    await database.query('DROP TABLE schema_version')
+    const run = await migrate(database.url, '--distribute', '--json')
+    assertFailed(
+      run,
+      1,
+      'servers_connected',
+      /^Servers are connected to the database\. Stop all of them,.* Nothing was changed\.$/,
+    )
+    assert.deepEqual(await database.query("SELECT 1 FROM pg_tables WHERE tablename = 'schema_version'"), [])
+    await close()
+    await eventually('its connections are gone', async () => (await database.query(serverConnections)).length === 0)
+    assertFailed(await migrate(database.url, '--distribute', '--json'), 1, 'failed', /already exists/)
   })
 
   test('distributes nothing where the database has no Citus, and says what is missing', async (t) => {
@@ -46,6 +65,8 @@ describe('contactbook migrate --distribute', { skip: withoutCitus }, () => {
     const database = await bareCitusDatabase()
     const { book, close } = await openBook(t, database)
     const [asha, ravi] = await twoOwners(book)
+    assertFailed(await migrate(database.url, '--distribute', '--json'), 1, 'servers_connected', /Stop all of them/)
+    assert.deepEqual(await database.query('SELECT 1 FROM citus_tables'), [])
     await close()
     const told = JSON.parse(succeeded(await migrate(database.url, '--distribute', '--json')))
     assert.deepEqual(told.tablesDistributed, await tablesOfAccounts(database))
@@ -86,6 +107,9 @@ describe('contactbook migrate --distribute', { skip: withoutCitus }, () => {
     for (const owner of owners) assert.deepEqual(await namesOf(book, owner), names)
   })
 })
+
+const serverConnections = `SELECT 1 FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'contactbook'`
 
 function migrate(databaseUrl: string, ...flags: string[]) {
   return contactbook(['migrate', ...flags], { CONTACTBOOK_DATABASE_URL: databaseUrl })

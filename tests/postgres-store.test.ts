@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Answer } from '@contactbook/server/book.ts'
-import { cutProxy } from './fixtures/cut-proxy.ts'
+import { cutProxy, dismissingProxy } from './fixtures/cut-proxy.ts'
 import { addMeera, dataOf, namesOf, newOwner, openBook, workOf } from './fixtures/postgres-book.ts'
 import { freshDatabase, holdLock, restartServer } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
@@ -255,6 +255,28 @@ describe('a database that goes away', () => {
       await counting
     }
     await eventually('the book answers again', () => book.answer(addMeera(asha)).catch(() => undefined))
+  })
+
+  test('may end a connection at the moment it is made; that is told as unreachable, and the next one is used', async (t) => {
+    const way = await dismissingProxy(t, (await ownDatabase(t)).url)
+    const { book } = await openBook(t, way)
+    const asha = await newOwner(book)
+    way.dismissNext(8)
+    await eventually('all are dismissed', async () => {
+      const list = () => book.answer(workOf('listTags', asha.userId, {}))
+      await countAnswered(Array.from({ length: 10 }, list))
+      return way.left() === 0
+    })
+    assert.equal((await book.answer(workOf('listTags', asha.userId, {}))).code, null)
+  })
+})
+
+describe('a statement that PostgreSQL does not understand', () => {
+  test('is a fault of ours and not told as unreachable, though the code is that of a broken connection', async (t) => {
+    const { book } = await openBook(t, await ownDatabase(t))
+    const asking = book.reads.queries.rows('SELECT $1::int + $2::int', [1])
+    await assert.rejects(asking, { name: 'error', code: '08P01', severity: 'ERROR' })
+    assert.deepEqual(await book.reads.queries.rows('SELECT $1::int + $2::int AS sum', [1, 2]), [{ sum: 3 }])
   })
 })
 

@@ -10,15 +10,15 @@ import {
   walletOf,
 } from './fixtures/payment-calls.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { type Reply, startBook, stores } from './harness.ts'
-import { eventually } from './process/eventually.ts'
+import { startUpstream, verifies, waitsFor } from './fixtures/upstream-server.ts'
+import { type Reply, type StoreName, startBook, stores } from './harness.ts'
 
 for (const store of stores) {
   describe(store, () => {
     const book = sharedBook(store, ['--verification-timeout-ms', '100'])
     describe('the same externalRef', () => repeats(book))
     describe('an externalRef', () => references(book))
-    describe('what is deleted while its verification is pending', () => deletions(book))
+    describe('what is deleted while its verification is pending', () => deletions(book, store))
     describe('an Idempotency-Key', () => keys(book))
     describe('a pending verification', () => between(book))
 
@@ -150,7 +150,7 @@ function references(book: SharedBook): void {
   })
 }
 
-function deletions(book: SharedBook): void {
+function deletions(book: SharedBook, store: StoreName): void {
   test('is settled with its money, whichever way it ends, and nothing comes back', async () => {
     const asha = await book().account()
     const [meera, zara] = [await paymentsOf(asha), await paymentsOf(asha, 'Zara')]
@@ -176,18 +176,38 @@ function deletions(book: SharedBook): void {
     succeeded(await meera.addVerified('contact 2'))
   })
 
-  test('is not found by the call that is waiting for it', async () => {
+  test('is not found by the call that is waiting for it', async (t) => {
+    const { promise: isDeleted, resolve: goOn } = Promise.withResolvers<void>()
+    const upstream = await startUpstream(t)
+    upstream.plays(waitsFor(isDeleted, verifies()))
+    const access = ['--upstream-client-id', 'our-client-id', '--upstream-client-secret', 'planted-secret-0123456789']
+    const own = await startBook(t, store, ['--upstream-url', upstream.url, ...access])
+    const asha = await own.account({ environment: 'LIVE' })
+    const [meera, zara] = [await paymentsOf(asha), await paymentsOf(asha, 'Zara')]
+    const paymentId = await meera.added(bankAccount)
+    const waiting = [meera.verify(paymentId, 'r1'), zara.addVerified('r2')]
+    await upstream.asked(2)
+    succeeded(await meera.remove(paymentId))
+    await zara.removeContact()
+    goOn()
+    for (const reply of await Promise.all(waiting)) assertNotFound(reply)
+    // The upstream has taken its money all the same.
+    const { movements } = await walletOf(own, asha)
+    assert.deepEqual(movements.toSorted(), ['verification -2.18 r1', 'verification -2.18 r2'])
+  })
+
+  test('and is never answered gives its money back when it is given up', async () => {
     const asha = await book().account()
     const [meera, zara] = [await paymentsOf(asha), await paymentsOf(asha, 'Zara')]
     const paymentId = await meera.added(accountThat.isNeverAnswered)
-    const waiting = [meera.verify(paymentId, 'r1'), zara.addVerified('r2', accountThat.isNeverAnswered)]
-    const isAsked = async () => (await walletOf(book(), asha)).balance === '995.64'
-    await eventually('both are asked', isAsked)
+    const asking = [meera.verify(paymentId, 'r1'), zara.addVerified('r2', accountThat.isNeverAnswered)]
+    for (const reply of await Promise.all(asking)) assertRefused(reply, pending)
     succeeded(await meera.remove(paymentId))
     await zara.removeContact()
-    for (const reply of await Promise.all(waiting)) assertNotFound(reply)
+    assert.equal((await walletOf(book(), asha)).balance, '995.64')
     await advanceSimulator(book(), 72 * 3600 + 1)
     assert.equal((await walletOf(book(), asha)).balance, '1000.00')
+    assert.deepEqual(await meera.list(), [])
   })
 }
 

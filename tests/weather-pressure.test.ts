@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { listed } from './fixtures/lists.ts'
-import { meera } from './fixtures/people.ts'
+import { multipartBody, sendForm } from './fixtures/multipart.ts'
+import { contactOf, meera } from './fixtures/people.ts'
 import { freshDatabase, holdLock, restartServer, type TestDatabase } from './fixtures/postgres-server.ts'
 import { assertAllAway, assertAway, bookOn, inTime, readiness, recovered, timeoutMs } from './fixtures/weather-book.ts'
 import { Traffic } from './fixtures/weather-traffic.ts'
@@ -71,6 +72,48 @@ test('a database whose tables nobody may read for a while is not ready, and then
   await assertAllAway(book, asha)
   await letGo()
   await recovered(book, asha)
+})
+
+test('reads that were given up do not go on waiting in the database, more and more of them', async (t) => {
+  const database = await freshDatabase()
+  const book = await bookOn(t, database.url, ['--database-connections', '4'])
+  const asha = await book.account()
+  const letGo = await holdLock(database, 'LOCK TABLE tags', [])
+  for (let round = 0; round < 8; round++) {
+    const reads = await Promise.all([1, 2].map(() => inTime(asha.call('GET', '/contacts/tag'))))
+    for (const reply of reads) assertAway(reply)
+  }
+  const waiting = await database.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+    AND application_name = 'contactbook' AND wait_event_type = 'Lock'`)
+  // Those of the first moments, before anybody knew, and those of now.
+  assert.ok(waiting.length <= 8, `${waiting.length} statements wait`)
+  await letGo()
+  await recovered(book, asha)
+})
+
+test('statements stay prepared where a locked table has kept some of them from being so', async (t) => {
+  const database = await freshDatabase()
+  const book = await bookOn(t, database.url)
+  const asha = await book.account()
+  const gcId = await contactOf(asha, 'Meera Joshi')
+  const file = (name: string) => ({ name: 'files[]', fileName: name, value: name })
+  const fields = [
+    { name: 'gcId', value: gcId },
+    { name: 'note', value: 'Two files' },
+  ]
+  const form = multipartBody([...fields, file('one.txt'), file('two.txt')])
+  const add = () => sendForm(asha, `${book.url}/contacts/note`, 'POST', form)
+  const letGo = await holdLock(database, 'LOCK TABLE files', [])
+  assertAway(await inTime(add()))
+  await letGo()
+  succeeded(await add())
+  await database.query('CREATE TABLE prepared (statements bigint)')
+  await database.query(`CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO prepared SELECT count(*) FROM pg_prepared_statements; RETURN NULL; END $$`)
+  await database.query('CREATE TRIGGER look AFTER INSERT ON tags EXECUTE FUNCTION look()')
+  await asha.tag('Staff')
+  const [seen] = await database.query('SELECT statements::int FROM prepared')
+  assert.ok(Number(seen?.statements) > 0, 'no statement is prepared any more')
 })
 
 /** Takes the connections that are free, as other programs would. */

@@ -7,6 +7,9 @@ export type Account = {
   createdAtMs: number
 }
 
+/** The first account of a book that numbers its accounts itself. */
+export const firstUserId = 189_590
+
 /** One way into an account's book. Secrets are kept as SHA-256, in hex. */
 export type Credential = {
   clientId: string

@@ -1,3 +1,5 @@
+import { unprintable } from './unprintable.ts'
+
 /** A file that belongs to a note: the name people see, and the name it is stored under. */
 export type Attachment = {
   name: string
@@ -42,12 +44,10 @@ export function contentHash(file: string): string {
  */
 export function cleanFileName(text: string): string | undefined {
   const [baseName = ''] = text.split(/[/\\]/).slice(-1)
-  const name = baseName.toWellFormed().replace(unprintable, '').normalize('NFC').trim()
+  const name = baseName.toWellFormed().replaceAll(unprintable, '').normalize('NFC').trim()
   if ([...name].length > fileNameLengthMax) return undefined
   return /^\.{0,2}$/.test(name) ? 'file' : name
 }
-
-const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu
 
 /** The name, or where it is taken, the next free one: `a.pdf`, `a (2).pdf`, `a (3).pdf`. Upper and lower case are the same. */
 export function nameApart(taken: ReadonlySet<string>, name: string): string {

@@ -49,6 +49,12 @@ export function chooseTags(
   return places.length > 0 ? refused({ places }) : done([...chosen])
 }
 
+/** The contact without the tags that are not among the living ones; itself where it has no others. */
+export function withTagsAmong(contact: Contact, living: { has(id: ObjectId): boolean }): Contact {
+  const tagIds = contact.tagIds.filter((id) => living.has(id))
+  return tagIds.length === contact.tagIds.length ? contact : { ...contact, tagIds }
+}
+
 /** Two e-mail addresses with the same key are the same address. */
 export function emailKey(email: string): string {
   return email.toLowerCase()

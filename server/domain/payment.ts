@@ -1,6 +1,6 @@
 import type { Mobile } from './mobile.ts'
 import type { Part } from './part.ts'
-import type { AccountType } from './verification.ts'
+import type { AccountType, Verification } from './verification.ts'
 
 /** Where money for a contact goes. Numbers are text: their leading zeros count. */
 export type Payment = Part &
@@ -49,6 +49,17 @@ export function missingPaymentFields(fields: Partial<PaymentFields>): string[] {
   const ofType = fields.accountType ? fieldsOfType[fields.accountType] : []
   const needed = [...ofType, ...(fields.isVerificationOn ? fieldsOfVerification : [])]
   return needed.filter((name) => fields[name] == null)
+}
+
+/** How a caller wants a payment method verified before it is added. */
+export type VerificationWish = Pick<Verification, 'externalRef' | 'latitude' | 'longitude'>
+
+/** The verification that complete fields ask for; undefined where they ask for none. */
+export function verificationWish(fields: PaymentFields): VerificationWish | undefined {
+  if (!fields.isVerificationOn) return undefined
+  const { externalRef, latitude, longitude } = fields
+  if (externalRef && latitude && longitude) return { externalRef, latitude, longitude }
+  throw new Error('A verification without its three fields was let in')
 }
 
 /** The account that complete fields name; fields of other types are ignored. */

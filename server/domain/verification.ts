@@ -1,23 +1,15 @@
-import { type ObjectId, secondOf } from './object-id.ts'
+import type { ObjectId } from './object-id.ts'
 
 /** What a payment method is: a bank account, a UPI id, a wallet. */
 export type AccountType = 'ACCOUNT' | 'VPA' | 'WALLET'
 
 /** What a provider of verifications is asked. */
-export type VerificationRequest = {
+export type VerificationRequest = Pick<
+  Verification,
+  'accountType' | 'accountNumber' | 'accountIfsc' | 'beneficiaryName' | 'latitude' | 'longitude' | 'startedAtMs'
+> & {
   /** Ours, unlike any other of all accounts and all times: what the provider knows the verification by. */
   reference: ObjectId
-  accountType: AccountType
-  /** A bank account's number, a UPI id, or a wallet's mobile. */
-  accountNumber: string
-  /** `""` for all but bank accounts. */
-  accountIfsc: string
-  /** Whose account it should be; `""` where that was not said. */
-  beneficiaryName: string
-  latitude: string
-  longitude: string
-  /** When the verification began, by the clock of its provider, in milliseconds since 1970. */
-  startedAtMs: number
 }
 
 /** Why an account could not be verified. The codes are those of `contract/problems.ts`. */
@@ -63,8 +55,11 @@ export type Verification = {
   paymentId: ObjectId
   purpose: 'verify' | 'add'
   accountType: AccountType
+  /** A bank account's number, a UPI id, or a wallet's mobile. */
   accountNumber: string
+  /** `""` for all but bank accounts. */
   accountIfsc: string
+  /** Whose account it should be; `""` where that was not said. */
   beneficiaryName: string
   latitude: string
   longitude: string
@@ -76,7 +71,7 @@ export type Verification = {
   receipt: Receipt | null
   /** What our own wallet held after it was charged, in paise; null where it was not charged. */
   chargedToPaise: number | null
-  /** By the clock of its provider, in milliseconds since 1970. */
+  /** When it began, by the clock of its provider, in milliseconds since 1970; and when its outcome was known. */
   startedAtMs: number
   settledAtMs: number | null
   /** How often its outcome was asked for, and from when on it may be asked for again; null once it is known. */
@@ -167,17 +162,4 @@ export function requestOf(verification: Verification): VerificationRequest {
     reference: id,
     ...{ accountType, accountNumber, accountIfsc, beneficiaryName, latitude, longitude, startedAtMs },
   }
-}
-
-/** `1`, the id's own second in Indian time as `yymmddHHMMSS`, and five capital letters that the rest of the id decides. */
-export function poolReferenceId(id: ObjectId): string {
-  const indian = new Date(secondOf(id) * 1000 + 330 * 60_000).toISOString().replace(/\D/g, '').slice(2, 14)
-  // The id's end counts within its second, so that no two ids of one process share both second and letters.
-  let rest = Number.parseInt(id.slice(-10), 16)
-  let letters = ''
-  for (let place = 0; place < 5; place++) {
-    letters = String.fromCharCode(65 + (rest % 26)) + letters
-    rest = Math.floor(rest / 26)
-  }
-  return `1${indian}${letters}`
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import type { Answer, Work } from '../book.ts'
-import type { Book, BookEvents } from '../book-port.ts'
+import { type Book, type BookEvents, endlessTime, QueueFull, type RequestTime } from '../book-port.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
@@ -11,7 +11,7 @@ import { StoreUnreachable } from '../storage/store.ts'
 import { answersPerSweepMax } from './group-commit.ts'
 import { answerOf, type ChangeJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
-import { QueueFull, ThreadLine, threadLimits } from './thread-line.ts'
+import { ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
 
 /** How the embedded store is opened. */
@@ -79,6 +79,10 @@ export class EmbeddedBook implements Book {
     const result = await line.run({ kind: 'answer', work })
     if (!result.ok && result.indexDamaged) this.#reportFailure(result)
     return answerOf(resultValue(result))
+  }
+
+  requestTime(): RequestTime {
+    return endlessTime
   }
 
   async change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {

@@ -1,14 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import { QueueFull } from '../book-port.ts'
 import { type GroupTiming, type Job, type JobResult, type ResultBatch, threadReady } from './jobs.ts'
 
 /** A thread did not take or finish a job. */
 export class ThreadGone extends Error {
   override readonly name = 'ThreadGone'
-}
-
-/** More jobs wait than the limit allows. */
-export class QueueFull extends Error {
-  override readonly name = 'QueueFull'
 }
 
 /** A thread's short-lived objects: little, because there are several threads. */

@@ -36,7 +36,7 @@ export function moneyCalls({ book, now, advanceSimulator }: AdminContext): Money
       const contactId = readObjectId(gcId)
       if (!contactId || !(await book.reads.hasContact(userId, contactId))) throw notFound('contact', gcId)
       const payments = await book.reads.listParts('payment', userId, contactId)
-      return { payments: payments.map(paymentShape) }
+      return { payments: payments.map(inspectedPayment) }
     },
     advanceSimulator: async ({ seconds }) => {
       const asked = await advanceSimulator(seconds * 1000)
@@ -70,7 +70,7 @@ function entryShape({ seq, kind, amountPaise, closingPaise, reference, createdAt
   }
 }
 
-function paymentShape(payment: Payment) {
+function inspectedPayment(payment: Payment) {
   return {
     paymentId: payment.id,
     accountType: payment.accountType,

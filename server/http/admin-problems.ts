@@ -16,6 +16,9 @@ const titles: Record<AdminProblemCode, { status: number; title: string }> = {
   fault: { status: 500, title: 'System error' },
 }
 
+/** Seconds after which a call that could not be answered may come again: as at the calls of the wire. */
+const retryAfterSeconds = '1'
+
 /** A call of the admin API is refused. */
 export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal'
@@ -49,6 +52,7 @@ export function sendAdminProblem(reply: FastifyReply, error: unknown, reference:
     ...(known && error.errors ? { errors: error.errors } : {}),
   }
   if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
+  if (code === 'unavailable') reply.header('retry-after', retryAfterSeconds)
   reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem))
   return problem
 }

@@ -4,13 +4,13 @@ import { done, refused } from '../domain/outcome.ts'
 import { newPart } from '../domain/part.ts'
 import { checkedIdentities } from './business-identities.ts'
 import { findGc } from './find-part.ts'
-import { notFound, type WriteOperation } from './operation.ts'
+import { recordNotFound, type WriteOperation } from './operation.ts'
 
 export const addBusiness: WriteOperation<'addBusiness'> = async (open, call) => {
   const { userId, input, nowMs, newId, identifierChecks } = call
   const { gcId, ...given } = input
   const contactId = await findGc(open, { userId, gcId })
-  if (!contactId) return notFound
+  if (!contactId) return recordNotFound
   const [existing] = await open.listParts('business', userId, contactId)
   if (existing) return refused({ code: 'business_exists', existingId: existing.id })
   const identities = checkedIdentities(noIdentities, given, identifierChecks)

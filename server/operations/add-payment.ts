@@ -1,37 +1,35 @@
 import { recordTime } from '@contactbook/contract/envelope.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { newPart } from '../domain/part.ts'
-import { type PaymentDetails, paymentDetails, unverified } from '../domain/payment.ts'
+import { type PaymentDetails, paymentDetails, unverified, verificationWish } from '../domain/payment.ts'
 import type { Verification } from '../domain/verification.ts'
 import { askAgain, beginVerification } from './begin-verification.ts'
 import { findGc, placeForPart } from './find-part.ts'
-import { type Asking, type Done, notFound, type Refusal, type WriteOperation } from './operation.ts'
+import { type Asking, type Done, type Refusal, recordNotFound, type WriteOperation } from './operation.ts'
 import { paymentShape } from './payment-shape.ts'
-import { refusalOf } from './verification-refusal.ts'
+import { verificationRefusal } from './verification-refusal.ts'
 
 export const addPayment: WriteOperation<'addPayment'> = async (open, call) => {
   const { userId, input, nowMs, newId } = call
-  const { gcId, externalRef, latitude, longitude } = input
+  const { gcId } = input
   const details = paymentDetails(input)
-  // The rules of the record have made sure that a verification has its three fields.
-  const known = input.isVerificationOn && externalRef ? await open.findVerification(userId, externalRef) : undefined
+  const wish = verificationWish(input)
+  const known = wish && (await open.findVerification(userId, wish.externalRef))
   if (known) {
     const contactId = await findGc(open, { userId, gcId })
-    if (!contactId) return notFound
+    if (!contactId) return recordNotFound
     if (!isSame(known, { ...details, contactId })) return refused({ code: 'reference_reused' })
     return outcomeOf(await askAgain(open, known, nowMs))
   }
   const place = await placeForPart(open, 'payment', { userId, gcId, newId })
   if (!place.ok) return place
-  if (!input.isVerificationOn) {
+  if (!wish) {
     const payment = newPart(place.value, { ...details, ...unverified }, nowMs)
     await open.insertPart('payment', payment)
     return done({ data: { ...paymentShape(payment), _id: payment.id } })
   }
   const { contactId, id: paymentId } = place.value
-  const where = { latitude: latitude ?? '', longitude: longitude ?? '' }
-  const wanted = { ...details, ...where, externalRef: externalRef ?? '', contactId, paymentId, purpose: 'add' as const }
-  const begun = await beginVerification(open, call, wanted)
+  const begun = await beginVerification(open, call, { ...details, ...wish, contactId, paymentId, purpose: 'add' })
   return begun.ok ? outcomeOf(begun.value) : begun
 }
 
@@ -44,7 +42,7 @@ function isSame(known: Verification, wanted: PaymentDetails & Pick<Verification,
 function outcomeOf(verification: Verification | Asking): Outcome<Done<'addPayment'> | Asking, Refusal> {
   if ('ask' in verification) return done(verification)
   const { receipt, contactId, accountType, accountNumber, accountIfsc, beneficiaryName, paymentId } = verification
-  if (!receipt) return refused(refusalOf(verification))
+  if (!receipt) return refused(verificationRefusal(verification))
   const addedAt = recordTime(receipt.answeredAtMs)
   return done({
     data: {

@@ -1,7 +1,7 @@
 import { type ObjectId, readObjectId } from '../domain/object-id.ts'
 import { type Part, type PartKind, type Parts, partsMax, partsPerPage } from '../domain/part.ts'
 import type { ReadBook } from '../storage/store.ts'
-import { fieldRefused, notFound, type Refused } from './operation.ts'
+import { fieldRefused, type Refused, recordNotFound } from './operation.ts'
 
 /** Where a caller says that a part hangs: the account, and the contact's id as it was sent. */
 export type PartPlace = { userId: number; gcId: string }
@@ -59,7 +59,7 @@ export async function placeForPart(
   { userId, gcId, newId }: PartPlace & { newId: () => ObjectId },
 ): Promise<{ ok: true; value: Pick<Part, 'userId' | 'contactId' | 'id'> } | Refused> {
   const contactId = await findGc(open, { userId, gcId })
-  if (!contactId) return notFound
+  if (!contactId) return recordNotFound
   const max = partsMax[kind]
   if ((await open.countParts(kind, userId, contactId)) >= max) {
     return fieldRefused('gcId', `The contact of gcId may not have more than ${max} of these.`)

@@ -2,11 +2,11 @@ import { recordTime } from '@contactbook/contract/envelope.ts'
 import { done } from '../domain/outcome.ts'
 import { businessShape } from './business-shape.ts'
 import { listParts } from './find-part.ts'
-import { notFound, type ReadOperation } from './operation.ts'
+import { type ReadOperation, recordNotFound } from './operation.ts'
 
 export const listBusinesses: ReadOperation<'listBusinesses'> = async (open, { userId, input: { gcId }, after }) => {
   const page = await listParts(open, 'business', { userId, gcId, after })
-  if (!page) return notFound
+  if (!page) return recordNotFound
   return done({
     data: page.parts.map((business) => ({
       _id: business.id,

@@ -10,7 +10,7 @@ import { done } from '../domain/outcome.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { ContactPage, ReadBook } from '../storage/store.ts'
 import { type CursorScope, readCursor, writeCursor } from './contact-cursor.ts'
-import { type DomainInput, fieldRefused, notFound, type ReadOperation } from './operation.ts'
+import { type DomainInput, fieldRefused, type ReadOperation, recordNotFound } from './operation.ts'
 
 type Input = DomainInput<'listContacts'>
 
@@ -18,7 +18,7 @@ export const listContacts: ReadOperation<'listContacts'> = async (open, { userId
   const filter = filterOf(input)
   // No tag has an id that is malformed, so no contact has the tag.
   const nobody = input.tagId && !filter.tagId
-  if (input.contactId) return nobody ? notFound : readOne(open, userId, input.contactId, filter)
+  if (input.contactId) return nobody ? recordNotFound : readOne(open, userId, input.contactId, filter)
   const order = orderOf(input.sort ?? 'created')
   const scope = { userId, order, filter }
   const key = (await open.setting('cursor_key')) ?? ''
@@ -40,7 +40,7 @@ async function newestMoment(open: ReadBook, { userId, order }: CursorScope, nowM
 async function readOne(open: ReadBook, userId: number, text: string, filter: ContactFilter) {
   const id = readObjectId(text)
   const contact = id && (await open.findContact(userId, id))
-  if (!contact || !matches(contact, filter)) return notFound
+  if (!contact || !matches(contact, filter)) return recordNotFound
   const tags = await open.findTags(userId, contact.tagIds)
   return done({ data: shapes({ contacts: [contact], tags }) })
 }

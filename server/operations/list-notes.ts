@@ -2,14 +2,14 @@ import { recordTime } from '@contactbook/contract/envelope.ts'
 import { done } from '../domain/outcome.ts'
 import { writeFileLink } from './file-link.ts'
 import { listParts } from './find-part.ts'
-import { notFound, type ReadOperation } from './operation.ts'
+import { type ReadOperation, recordNotFound } from './operation.ts'
 
 export const listNotes: ReadOperation<'listNotes'> = async (
   open,
   { userId, input: { gcId }, after, nowMs, publicUrl },
 ) => {
   const page = await listParts(open, 'note', { userId, gcId, after })
-  if (!page) return notFound
+  if (!page) return recordNotFound
   const key = (await open.setting('link_key')) ?? ''
   return done({
     data: page.parts.map((note) => ({

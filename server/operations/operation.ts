@@ -69,7 +69,7 @@ export type ReadOperation<Name extends OperationName> = (
 export type Refused = { ok: false; refusal: Refusal }
 
 /** The one answer for an id that is unknown, malformed or another account's. */
-export const notFound: Refused = refused({ code: 'record_not_found' })
+export const recordNotFound: Refused = refused({ code: 'record_not_found' })
 
 /** Refuses one field. */
 export function fieldRefused(field: string, message: string): Refused {

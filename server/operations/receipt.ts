@@ -1,7 +1,8 @@
 import type { Account } from '../domain/account.ts'
 import type { ObjectId } from '../domain/object-id.ts'
-import { type ProviderResult, poolReferenceId, type Receipt, type Verification } from '../domain/verification.ts'
+import type { ProviderResult, Receipt, Verification } from '../domain/verification.ts'
 import { moneyText, verificationPaise } from '../domain/wallet.ts'
+import { poolReferenceId } from './pool-reference-id.ts'
 
 /** The receipt of a success. Where its provider has no wallet of its own, ours was charged. */
 export function receiptOf(

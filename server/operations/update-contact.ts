@@ -3,12 +3,12 @@ import { revise } from '../domain/contact.ts'
 import { readObjectId } from '../domain/object-id.ts'
 import { done } from '../domain/outcome.ts'
 import { readProfile } from './contact-profile.ts'
-import { notFound, type WriteOperation } from './operation.ts'
+import { recordNotFound, type WriteOperation } from './operation.ts'
 
 export const updateContact: WriteOperation<'updateContact'> = async (open, { userId, input, nowMs }) => {
   const id = readObjectId(input.contactId)
   const contact = id && (await open.findContact(userId, id))
-  if (!contact) return notFound
+  if (!contact) return recordNotFound
   const companyName = input.companyName === undefined ? contact.companyName : input.companyName
   const profile = await readProfile(open, userId, input, companyName)
   if (!profile.ok) return profile

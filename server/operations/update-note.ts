@@ -2,12 +2,12 @@ import { done } from '../domain/outcome.ts'
 import { revisePart } from '../domain/part.ts'
 import { findPart } from './find-part.ts'
 import { storedNames, withFiles } from './note-files.ts'
-import { notFound, type WriteOperation } from './operation.ts'
+import { recordNotFound, type WriteOperation } from './operation.ts'
 
 export const updateNote: WriteOperation<'updateNote'> = async (open, { userId, input, nowMs }) => {
   const { gcId, noteId, note: text, removedFiles, files } = input
   const note = await findPart(open, 'note', { userId, gcId }, noteId)
-  if (!note) return notFound
+  if (!note) return recordNotFound
   const unwanted = new Set(removedFiles)
   const removed = note.attachments.filter(({ name }) => unwanted.has(name))
   const kept = note.attachments.filter(({ name }) => !unwanted.has(name))

@@ -2,14 +2,14 @@ import { done, type Outcome, refused } from '../domain/outcome.ts'
 import type { Verification } from '../domain/verification.ts'
 import { askAgain, beginVerification } from './begin-verification.ts'
 import { findPart } from './find-part.ts'
-import { type Asking, type Done, notFound, type Refusal, type WriteOperation } from './operation.ts'
-import { refusalOf } from './verification-refusal.ts'
+import { type Asking, type Done, type Refusal, recordNotFound, type WriteOperation } from './operation.ts'
+import { verificationRefusal } from './verification-refusal.ts'
 
 export const verifyPayment: WriteOperation<'verifyPayment'> = async (open, call) => {
   const { userId, input, nowMs } = call
   const { gcId, paymentId, externalRef, latitude, longitude } = input
   const payment = await findPart(open, 'payment', { userId, gcId }, paymentId)
-  if (!payment) return notFound
+  if (!payment) return recordNotFound
   const known = await open.findVerification(userId, externalRef)
   if (known) {
     const isSame = known.paymentId === payment.id
@@ -26,7 +26,7 @@ export const verifyPayment: WriteOperation<'verifyPayment'> = async (open, call)
 function outcomeOf(verification: Verification | Asking): Outcome<Done<'verifyPayment'> | Asking, Refusal> {
   if ('ask' in verification) return done(verification)
   const { receipt, externalRef } = verification
-  if (!receipt) return refused(refusalOf(verification))
+  if (!receipt) return refused(verificationRefusal(verification))
   return done({
     data: {
       externalRef,

@@ -1,11 +1,12 @@
 import { done, type Outcome, refused } from '../domain/outcome.ts'
-import type { Queries, Session } from '../storage/postgres-connection.ts'
+import { type Queries, type Session, serverName } from '../storage/postgres-connection.ts'
+import { beginWriting } from '../storage/postgres-transactions.ts'
 
 /** What was distributed now, and how many records moved with it. Nothing, where all was distributed before. */
 export type Distribution = { tables: string[]; records: number }
 
-/** Why tables cannot be distributed: the database has no Citus, or no node that takes shards. */
-export type DistributionRefusal = 'no_citus' | 'no_nodes'
+/** Why tables cannot be distributed: the database has servers, no Citus, or no node that takes shards. */
+export type DistributionRefusal = 'servers_connected' | 'no_citus' | 'no_nodes'
 
 /** The other tables go where this one's rows are. */
 const firstTable = 'accounts'
@@ -22,7 +23,7 @@ export async function distribute(session: Session): Promise<Outcome<Distribution
   if (!(await hasCitus(session))) return refused('no_citus')
   if (!(await hasNodes(session))) return refused('no_nodes')
   // One shard after the other: a table after the first would else find that the transaction has several connections.
-  await session.script(`BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential';
+  await session.script(`${beginWriting}; SET LOCAL citus.multi_shard_modify_mode = 'sequential';
     SELECT pg_advisory_xact_lock(${lockNumber})`)
   try {
     const tables = await localTables(session)
@@ -34,6 +35,16 @@ export async function distribute(session: Session): Promise<Outcome<Distribution
     await session.script('ROLLBACK').catch(() => {})
     throw error
   }
+}
+
+/**
+ * Tells whether servers are connected to the database. One is not seen where its URL gives its connections another name,
+ * or a pooler does.
+ */
+export async function hasServers(queries: Queries): Promise<boolean> {
+  const others = `SELECT 1 FROM pg_catalog.pg_stat_activity
+    WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid() LIMIT 1`
+  return (await queries.rows(others, [serverName])).length > 0
 }
 
 /** Tells whether a migrated book is distributed. */

@@ -1,9 +1,10 @@
 import { type Answer, type AnswerTools, answer, type Work } from '../book.ts'
 import { PostgresStore } from '../storage/postgres.ts'
-import type { Connections, Session } from '../storage/postgres-connection.ts'
-import { type Committed, writeTransaction } from '../storage/postgres-transactions.ts'
+import { type Connections, isLockedOut, type Session } from '../storage/postgres-connection.ts'
+import { type Committed, type Locks, writeTransaction } from '../storage/postgres-transactions.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import { BatchedStore, GroupBatches } from './batched-store.ts'
+import type { GroupOutcomes } from './contact-lanes.ts'
 
 /** On what works are run. */
 export type Ground = {
@@ -12,30 +13,53 @@ export type Ground = {
   onCommit: (timing: { size: number; workMs: number; commitMs: number }) => void
 }
 
+/** A group of several accounts waits for them so long: while somebody holds one of them, the others wait with it. */
+const mixedLockMs = 250
+
 /**
- * Adds the contacts of a group in one transaction and commits once, so that all share the statements and the wait for the
- * disk. When a work throws, nothing of the group is kept and each runs again in a transaction of its own: the others are
- * not harmed by it. When the store cannot be reached, none is run again: the commit may hold.
+ * Adds the contacts of several accounts in one transaction and commits once, so that all share the statements and the wait
+ * for the disk. `apart` where somebody holds an account for too long, or one work throws: then nothing is kept of the group,
+ * and each account's part of it can be run by itself, so that the others are not harmed.
  */
-export async function runGroup(ground: Ground, works: Work[]): Promise<PromiseSettledResult<Answer>[]> {
-  if (works.length === 1) return Promise.allSettled(works.map((work) => runAlone(ground, work)))
+export async function runMixedGroup(ground: Ground, works: Work[]): Promise<GroupOutcomes | 'apart'> {
   try {
-    const userIds = works.map(({ userId }) => userId)
-    const answers = await timed(ground, works.length, userIds, (session) =>
-      answerTogether(session, works, ground.tools),
-    )
-    return answers.map((value) => ({ status: 'fulfilled', value }))
+    return await runTogether(ground, works, mixedLockMs)
   } catch (error) {
-    if (error instanceof StoreUnreachable) return works.map(() => ({ status: 'rejected', reason: error }))
-    const alone: PromiseSettledResult<Answer>[] = []
-    for (const work of works) alone.push(...(await Promise.allSettled([runAlone(ground, work)])))
-    return alone
+    // Where the store cannot be reached nothing is run again: the commit may hold.
+    if (error instanceof StoreUnreachable && !isLockedOut(error)) return works.map(() => rejected(error))
+    return 'apart'
   }
+}
+
+/** Adds the contacts of one account likewise; when a work throws, each runs again in a transaction of its own. */
+export async function runGroupOfOne(ground: Ground, works: Work[]): Promise<GroupOutcomes> {
+  const alone = async () => {
+    const outcomes: GroupOutcomes = []
+    for (const work of works) outcomes.push(...(await Promise.allSettled([runAlone(ground, work)])))
+    return outcomes
+  }
+  if (works.length <= 1) return alone()
+  try {
+    return await runTogether(ground, works)
+  } catch (error) {
+    return error instanceof StoreUnreachable ? works.map(() => rejected(error)) : alone()
+  }
+}
+
+function rejected(reason: unknown): PromiseRejectedResult {
+  return { status: 'rejected', reason }
 }
 
 /** Runs one work in a transaction of its own. */
 export function runAlone(ground: Ground, work: Work): Promise<Answer> {
-  return timed(ground, 1, [work.userId], (session) => answerChecked(new PostgresStore(session), work, ground.tools))
+  const run = (session: Session) => answerChecked(new PostgresStore(session), work, ground.tools)
+  return timed(ground, [work], {}, run)
+}
+
+async function runTogether(ground: Ground, works: Work[], lockMs?: number): Promise<GroupOutcomes> {
+  const run = (session: Session) => answerTogether(session, works, ground.tools)
+  const answers = await timed(ground, works, lockMs === undefined ? {} : { lockMs }, run)
+  return answers.map((value) => ({ status: 'fulfilled', value }))
 }
 
 async function answerTogether(session: Session, works: Work[], tools: AnswerTools): Promise<Answer[]> {
@@ -61,17 +85,17 @@ async function answerChecked(store: PostgresStore, work: Work, tools: AnswerTool
 
 async function timed<Value>(
   { connections, onCommit }: Ground,
-  size: number,
-  userIds: number[],
+  works: Work[],
+  wait: Pick<Locks, 'lockMs'>,
   run: (session: Session) => Promise<Value>,
 ): Promise<Value> {
   const startedMs = performance.now()
-  const wanted = new Set(userIds)
-  const done: Committed<Value> = await writeTransaction(connections, { userIds }, async (session, locked) => {
+  const userIds = [...new Set(works.map(({ userId }) => userId))]
+  const done: Committed<Value> = await writeTransaction(connections, { userIds, ...wait }, async (session, locked) => {
     const value = await run(session)
-    if ((await locked).length !== wanted.size) throw new Error('A caller has an account that is not in the book')
+    if ((await locked).length !== userIds.length) throw new Error('A caller has an account that is not in the book')
     return value
   })
-  onCommit({ size, workMs: performance.now() - startedMs, commitMs: done.commitMs })
+  onCommit({ size: works.length, workMs: performance.now() - startedMs, commitMs: done.commitMs })
   return done.value
 }

@@ -1,4 +1,4 @@
-import { QueueFull } from '../embedded/thread-line.ts'
+import { QueueFull, type RequestTime } from '../book-port.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 
 /** Tells whether the time of a request is over; then nothing has to be begun for it any more. */
@@ -28,18 +28,40 @@ export class Intake {
     const untilMs = performance.now() + this.#requestMs
     const working = work(() => performance.now() > untilMs).finally(() => this.#open.delete(working))
     this.#open.add(working)
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new StoreUnreachable('The request took too long')), this.#requestMs)
-    try {
-      return await Promise.race([working, late])
-    } finally {
-      clearTimeout(timer)
-    }
+    return withinTime(working, this.#requestMs)
   }
 
   /** Lets nothing in any more, and waits until all that was given is finished. */
   async close(): Promise<void> {
     this.#closing = true
     await Promise.allSettled(this.#open)
+  }
+}
+
+/** The time of a request that asks the store several things, with others asked in between. */
+export class LimitedTime implements RequestTime {
+  #leftMs: number
+
+  constructor(leftMs: number) {
+    this.#leftMs = leftMs
+  }
+
+  async spend<Value>(ask: () => Promise<Value>): Promise<Value> {
+    const startedMs = performance.now()
+    try {
+      return await withinTime(ask(), Math.max(0, this.#leftMs))
+    } finally {
+      this.#leftMs -= performance.now() - startedMs
+    }
+  }
+}
+
+async function withinTime<Value>(working: Promise<Value>, timeMs: number): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new StoreUnreachable('The request took too long')), timeMs)
+  try {
+    return await Promise.race([working, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

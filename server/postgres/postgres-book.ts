@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import { type Answer, type AnswerTools, answer, change, type Work } from '../book.ts'
-import type { Book, BookEvents } from '../book-port.ts'
+import type { Book, BookEvents, RequestTime } from '../book-port.ts'
 import { createIdSource, type ObjectId } from '../domain/object-id.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import type { DirectoryEntry } from '../operations/directory.ts'
@@ -13,10 +13,10 @@ import { readTransaction, runLoosely, writeTransaction } from '../storage/postgr
 import { StoreUnreachable } from '../storage/store.ts'
 import { AccountTurns } from './account-turns.ts'
 import { locksOf } from './change-locks.ts'
-import { ContactLane } from './contact-lane.ts'
+import { ContactLanes } from './contact-lanes.ts'
 import { DirectoryWatch } from './directory-watch.ts'
-import { type Ground, runAlone, runGroup } from './group-commit.ts'
-import { Intake, type IsLate } from './intake.ts'
+import { type Ground, runAlone, runGroupOfOne, runMixedGroup } from './group-commit.ts'
+import { Intake, type IsLate, LimitedTime } from './intake.ts'
 import { type PreparedBook, prepareBook } from './prepare.ts'
 
 /** How a book in PostgreSQL is opened. */
@@ -24,7 +24,7 @@ export type PostgresOptions = {
   databaseUrl: string
   /** Connections at a time, at least 4: half of them write, so that no read waits behind writes. */
   connectionsMax: number
-  /** Groups of contacts that are added at the same moment, fewer than the connections that write. */
+  /** Groups of several accounts' contacts that are added at the same moment; fewer where few connections write. */
   lanes: number
   /** A group is of one account only, as it always is where the book is distributed. */
   perAccount?: boolean
@@ -49,23 +49,19 @@ export class PostgresBook implements Book {
   readonly #writers: Connections
   readonly #reading: Intake
   readonly #writing: Intake
-  readonly #turns: AccountTurns
   readonly #opening: Promise<OpenedBook>
   #newestId: ObjectId | undefined
   #ownChanges = 0
   #watch: DirectoryWatch | undefined
 
   constructor(options: PostgresOptions) {
-    const { databaseUrl, connectionsMax, lanes, queueMax, limits, events } = options
+    const { databaseUrl, queueMax, limits, events } = options
     this.#options = options
-    const writersMax = Math.floor(connectionsMax / 2)
     const connections = { databaseUrl, limits, onTrouble: events.onTrouble }
-    this.#writers = new Connections({ ...connections, connectionsMax: writersMax })
-    this.#readers = new Connections({ ...connections, connectionsMax: connectionsMax - writersMax })
+    this.#writers = new Connections({ ...connections, connectionsMax: this.#writersMax })
+    this.#readers = new Connections({ ...connections, connectionsMax: options.connectionsMax - this.#writersMax })
     this.#reading = new Intake(queueMax, limits.requestMs)
     this.#writing = new Intake(queueMax, limits.requestMs)
-    // Each lane finds a connection whenever it wants one.
-    this.#turns = new AccountTurns(Math.max(1, writersMax - lanes))
     this.reads = new PostgresReads(this.#anyConnection())
     this.#opening = this.#open()
     this.#opening.catch(() => {})
@@ -82,14 +78,22 @@ export class PostgresBook implements Book {
     return this.#writing.run((isLate) => this.#write(work, isLate))
   }
 
+  requestTime(spentMs: number): RequestTime {
+    return new LimitedTime(this.#options.limits.requestMs - spentMs)
+  }
+
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
-    return this.#writing.run(async () => {
+    return this.#writing.run(async (isLate) => {
+      const { turns } = await this.#opening
       const locks = await locksOf(name, input, this.reads)
-      const run = () =>
-        writeTransaction<ChangeOutcome<Name>>(this.#writers, locks, (session) =>
+      const run = () => {
+        // Whoever asked has been told that it took too long, and may have asked again.
+        if (isLate()) throw new StoreUnreachable('The change waited too long')
+        return writeTransaction<ChangeOutcome<Name>>(this.#writers, locks, (session) =>
           change(new PostgresStore(session), name, input),
         )
-      const { value } = await this.#turns.run(locks.userIds[0] ?? 0, run)
+      }
+      const { value } = await turns.run(locks.userIds[0] ?? 0, async () => run())
       this.#ownChanges++
       return value
     })
@@ -130,10 +134,16 @@ export class PostgresBook implements Book {
     await Promise.all([this.#readers.end(), this.#writers.end()])
   }
 
+  get #writersMax(): number {
+    return Math.floor(this.#options.connectionsMax / 2)
+  }
+
   async #open(): Promise<OpenedBook> {
-    const { lanes, checkReplies, events } = this.#options
+    const { lanes, perAccount, checkReplies, events } = this.#options
     const prepared = await prepareBook(this.#writers)
-    const perAccount = this.#options.perAccount || prepared.distributed
+    // Each lane finds a connection whenever it wants one, and an account that somebody holds leaves one to the others.
+    const mixedLanes = perAccount || prepared.distributed ? 0 : Math.min(lanes, this.#writersMax - 2)
+    const turns = new AccountTurns(this.#writersMax - mixedLanes)
     const newId = createIdSource(randomBytes(5).toString('hex'), prepared.lastSecond)
     const tools: AnswerTools = {
       newId: (nowMs) => {
@@ -143,8 +153,10 @@ export class PostgresBook implements Book {
       checkReply: checkReplies ? (await import('../check-reply.ts')).checkReply : undefined,
     }
     const ground = { connections: this.#writers, tools, onCommit: events.onGroup }
-    const lane = () => new ContactLane((works) => runGroup(ground, works), perAccount)
-    return { ...prepared, ground, lanes: Array.from({ length: lanes }, lane) }
+    const runMixed = (works: Work[]) => runMixedGroup(ground, works)
+    const runOfOne = (works: Work[]) => runGroupOfOne(ground, works)
+    const contacts = new ContactLanes({ mixedLanes, turns, runMixed, runOfOne })
+    return { ...prepared, ground, turns, contacts }
   }
 
   async #read(work: Work): Promise<Answer> {
@@ -156,10 +168,9 @@ export class PostgresBook implements Book {
   }
 
   async #write(work: Work, isLate: IsLate): Promise<Answer> {
-    const { ground, lanes } = await this.#opening
-    const lane = work.operation === 'addContact' && lanes[work.userId % lanes.length]
-    if (lane) return lane.add(work, isLate)
-    return this.#turns.run(work.userId, async () => {
+    const { ground, turns, contacts } = await this.#opening
+    if (work.operation === 'addContact') return contacts.add(work, isLate)
+    return turns.run(work.userId, async () => {
       if (isLate()) throw new StoreUnreachable('The request waited too long')
       return runAlone(ground, work)
     })
@@ -187,4 +198,4 @@ export class PostgresBook implements Book {
   }
 }
 
-type OpenedBook = PreparedBook & { ground: Ground; lanes: ContactLane[] }
+type OpenedBook = PreparedBook & { ground: Ground; turns: AccountTurns; contacts: ContactLanes }

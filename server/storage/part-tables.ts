@@ -1,37 +1,60 @@
 import type { Part, PartKind, Parts } from '../domain/part.ts'
+import { type Column, type ColumnType, columnsOf } from './record-columns.ts'
 
-// Where the parts of contacts lie, for every store: one description, from which each adapter writes its statements.
+// Where the parts of contacts lie, for every store.
 
-/** How a field is kept: `flag` is a boolean, `json` a value that is always read and written whole. */
-export type ColumnType = 'text' | 'integer' | 'flag' | 'json'
+/** The table of one kind of part. Its columns begin with the three of its key. */
+export type PartTable<Kind extends PartKind> = { table: string; columns: readonly Column<Parts[Kind]>[] }
 
-/** The table of one kind of part: its own columns, by the field each of them keeps. */
-export type PartTable<Kind extends PartKind> = {
-  table: string
-  columns: { [Field in Exclude<keyof Parts[Kind], keyof Part>]: ColumnType }
+/** What every part has. */
+const ofAll: Record<keyof Part, ColumnType> = {
+  userId: 'integer',
+  contactId: 'id',
+  id: 'id',
+  createdAtMs: 'integer',
+  updatedAtMs: 'integer',
 }
 
-/** The tables by kind. Each has besides the place of the part and its times. */
+/** The tables by kind. */
 export const partTables: { [Kind in PartKind]: PartTable<Kind> } = {
   address: {
     table: 'addresses',
-    columns: {
+    columns: columnsOf<Parts['address']>({
+      ...ofAll,
       addressType: 'text',
       address: 'text',
       city: 'text',
       state: 'text',
       pincode: 'text',
       countryCode: 'text',
-    },
+    }),
   },
   person: {
     table: 'persons',
-    columns: { contactPersonName: 'text', email: 'text', mobile: 'text', callingCode: 'text', description: 'text' },
+    columns: columnsOf<Parts['person']>({
+      ...ofAll,
+      contactPersonName: 'text',
+      email: 'text',
+      mobile: 'text',
+      callingCode: 'text',
+      description: 'text',
+    }),
   },
-  business: { table: 'businesses', columns: { pan: 'text', cin: 'text', gstin: 'text', tan: 'text', udyam: 'text' } },
+  business: {
+    table: 'businesses',
+    columns: columnsOf<Parts['business']>({
+      ...ofAll,
+      pan: 'text',
+      cin: 'text',
+      gstin: 'text',
+      tan: 'text',
+      udyam: 'text',
+    }),
+  },
   payment: {
     table: 'payments',
-    columns: {
+    columns: columnsOf<Parts['payment']>({
+      ...ofAll,
       accountType: 'text',
       accountNumber: 'text',
       accountIfsc: 'text',
@@ -41,20 +64,18 @@ export const partTables: { [Kind in PartKind]: PartTable<Kind> } = {
       nameAtBank: 'text',
       matchScore: 'integer',
       verifiedAtMs: 'integer',
-    },
+    }),
   },
-  note: { table: 'notes', columns: { note: 'text', attachments: 'json' } },
+  note: { table: 'notes', columns: columnsOf<Parts['note']>({ ...ofAll, note: 'text', attachments: 'json' }) },
 }
 
 /** The kinds of parts. */
 export const partKinds = Object.keys(partTables) as PartKind[]
 
-/** The fields of a part's own columns, in order, with their types. */
-export function partColumns(kind: PartKind): [field: string, type: ColumnType][] {
-  return Object.entries(partTables[kind].columns)
+/** The columns of a part that a change of it changes. */
+export function changingColumns<Kind extends PartKind>(kind: Kind): readonly Column<Parts[Kind]>[] {
+  const { columns }: PartTable<Kind> = partTables[kind]
+  return columns.filter(({ field }) => !unchanging.includes(field))
 }
 
-/** The column of a field: `verifiedAtMs` lies in `verified_at`. */
-export function columnName(field: string): string {
-  return field.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
+const unchanging: readonly string[] = ['userId', 'contactId', 'id', 'createdAtMs'] satisfies (keyof Part)[]

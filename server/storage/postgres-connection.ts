@@ -26,9 +26,14 @@ export type ConnectionOptions = {
   databaseUrl: string
   connectionsMax: number
   limits: PostgresLimits
+  /** What PostgreSQL knows the connections by, unless the URL says it; that of a server where it is not given. */
+  applicationName?: string
   /** Hears of connections that break while nobody uses them. */
   onTrouble: (error: Error) => void
 }
+
+/** What PostgreSQL knows the connections of servers by. */
+export const serverName = 'contactbook'
 
 /** A row as it is handed out here: bigints as numbers, bytes as lower-case hex. */
 export type Row = Record<string, unknown>
@@ -45,13 +50,15 @@ export class Connections {
   readonly limits: PostgresLimits
   /** False once it has turned out that a pooler stands before the database which does not keep prepared statements. */
   preparing = true
+  /** Until then, by the clock of `performance`, no statement is run without a limit of PostgreSQL's own. */
+  cautiousUntilMs = 0
   readonly #pool: Pool
   #isEnding = false
 
-  constructor({ databaseUrl, connectionsMax, limits, onTrouble }: ConnectionOptions) {
+  constructor({ databaseUrl, connectionsMax, limits, applicationName, onTrouble }: ConnectionOptions) {
     this.limits = limits
     this.#pool = new Pool({
-      ...clientConfig(databaseUrl, limits),
+      ...clientConfig(databaseUrl, limits, applicationName),
       max: connectionsMax,
       idleTimeoutMillis: idleMs,
       // What is sent is not held up until the answer before it has come.
@@ -60,6 +67,9 @@ export class Connections {
     this.#pool.on('error', (error) => {
       if (!this.#isEnding) onTrouble(error)
     })
+    // For as long as there is a connection: it may break between the pool handing it out and its request beginning, and an
+    // error that nobody listens to ends the process. Whoever uses it then hears of it from the next statement.
+    this.#pool.on('connect', (client) => client.on('error', ignore))
   }
 
   /** Takes a connection for a few statements and gives it back, or closes it where it may be out of step. */
@@ -92,18 +102,27 @@ export class Connections {
 }
 
 /** How one connection is made. */
-export function clientConfig(databaseUrl: string, { connectMs }: PostgresLimits): ClientConfig {
+export function clientConfig(
+  databaseUrl: string,
+  { connectMs }: PostgresLimits,
+  applicationName = serverName,
+): ClientConfig {
   return {
     connectionString: databaseUrl,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
-    fallback_application_name: 'contactbook',
+    // The operating system's own is two hours, mostly.
+    keepAliveInitialDelayMillis: keepAliveMs,
+    fallback_application_name: applicationName,
     types: { getTypeParser: parserOf as typeof wireTypes.getTypeParser },
   }
 }
 
 /** A connection that nobody uses is closed after so long. */
 const idleMs = 30_000
+
+/** A connection over which nothing has come for so long is probed; it breaks where the probes stay without an answer. */
+const keepAliveMs = 10_000
 
 /** Beyond a statement's time, before it is given up from here: PostgreSQL should end it first, by its own clock. */
 const graceMs = 250
@@ -149,12 +168,16 @@ export class Session implements Queries {
     this.#limits = limits
     this.#connections = connections
     this.#untilMs = untilMs
-    client.on('error', ignore)
   }
 
   end(): void {
     this.#isOver = true
-    this.#client.removeListener('error', ignore)
+  }
+
+  /** Ends the connection from here, at once: whatever waits for its answer hears that there is none. */
+  breakOff(): void {
+    this.isClean = false
+    this.#client.connection.stream.destroy()
   }
 
   async rows(text: string, values: unknown[]): Promise<Row[]> {
@@ -185,7 +208,8 @@ export class Session implements Queries {
     } catch (error) {
       const failure = asStoreFailure(error)
       if (failure instanceof StoreUnreachable || isUnprepared(failure)) this.isClean = false
-      if (isUnprepared(failure)) this.#connections.preparing = false
+      // After another failure a statement may be missing because its preparation was refused with the rest.
+      if (isUnprepared(failure) && !this.failure) this.#connections.preparing = false
       this.failure ??= failure
       throw this.failure
     }
@@ -210,8 +234,11 @@ function ignore(): void {}
 function asStoreFailure(error: unknown): unknown {
   if (error instanceof StoreUnreachable || error instanceof TypeError) return error
   if (!(error instanceof DatabaseError)) return new StoreUnreachable('The connection broke', { cause: error })
-  const { code = '' } = error
+  const { code = '', severity } = error
   if (!unreachableCodes.test(code)) return error
+  // PostgreSQL says this of a message that it does not understand, which is our mistake, and goes on with the connection.
+  // PgBouncer says it of whatever is wrong with it or behind it, and ends the connection.
+  if (code === protocolViolation && severity !== 'FATAL') return error
   return new StoreUnreachable(`PostgreSQL refused with code ${code}`, { cause: error })
 }
 
@@ -219,10 +246,17 @@ function asStoreFailure(error: unknown): unknown {
 // system (58), a server that has become a standby (25006), and a lock that was not had in time (55P03).
 const unreachableCodes = /^(08|53|57|58)|^(25006|55P03)$/
 
+const protocolViolation = '08P01'
+
 /** True where a statement came to nothing for a reason that is gone when it is tried again. */
 export function isPassing(error: unknown): boolean {
   // Serialization failure and deadlock. A unique violation as well: whoever looks again finds what is in the way.
   return hasCode(error, ['40001', '40P01', '23505']) || isUnprepared(error)
+}
+
+/** True where a lock was not had in the time that it was waited for: then nothing is stored. */
+export function isLockedOut(error: unknown): boolean {
+  return error instanceof StoreUnreachable && hasCode(error.cause, ['55P03'])
 }
 
 /** A prepared statement is not there, or another one is: the pooler gives each transaction another connection. */

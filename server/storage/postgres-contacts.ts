@@ -1,9 +1,8 @@
-import { type Contact, identityOf, sameTags } from '../domain/contact.ts'
+import { type Contact, identityOf, sameTags, withTagsAmong } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Tag } from '../domain/tag.ts'
 import { identityHash } from './contact-keys.ts'
 import type { Queries } from './postgres-connection.ts'
-import { withLiving } from './postgres-pages.ts'
 import { contactFrom, contactValues, keptAnswerFrom, tagFrom, toBytes } from './postgres-rows.ts'
 import { contactTypes, insertContactsOfOne, keepAnswersOfOne, statements } from './postgres-statements.ts'
 import type { IdempotencySlot, KeptAnswer } from './store.ts'
@@ -42,7 +41,7 @@ export async function insertContacts(queries: Queries, contacts: readonly Contac
     const { contact, place } = one
     const candidates = alike.get(place) ?? []
     const identical = candidates.find((candidate) => isIdentical(candidate, contact, exists))
-    if (identical) return withoutDeletedTags(identical, exists)
+    if (identical) return withTagsAmong(identical, { has: (id) => exists(contact.userId, id) })
     alike.set(place, [...candidates, contact])
     added.push(one)
     return contact
@@ -63,11 +62,6 @@ function placedContact(contact: Contact, identity: number): PlacedContact {
 function isIdentical(stored: Contact, given: Contact, exists: TagCheck): boolean {
   if (identityOf(stored) !== identityOf(given)) return false
   return sameTags(stored.tagIds, given.tagIds, (id) => exists(stored.userId, id))
-}
-
-function withoutDeletedTags(contact: Contact, exists: TagCheck): Contact {
-  const living = contact.tagIds.filter((id) => exists(contact.userId, id))
-  return withLiving(contact, new Map(living.map((id) => [id, true])))
 }
 
 /** Contacts of the book that share the identity of a given one, by their place. */

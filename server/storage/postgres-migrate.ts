@@ -1,6 +1,7 @@
 import type { Session } from './postgres-connection.ts'
 import { postgresMigrations } from './postgres-migrations.ts'
-import { BookTooNew } from './sqlite-connection.ts'
+import { beginWriting } from './postgres-transactions.ts'
+import { BookTooNew } from './store.ts'
 
 /** By this number the processes that migrate one database wait for each other. */
 const lockNumber = 7_264_189_590
@@ -9,15 +10,17 @@ const lockNumber = 7_264_189_590
 export type Migrated = { from: number; to: number }
 
 /**
- * Brings a book to this program's version, in one transaction; several processes may try at the same moment. Throws
- * `BookTooNew` for a book that a newer program has written, and `DatabaseUnfit`.
+ * Brings a book to this program's version, in one transaction; several processes may try at the same moment. One that falls
+ * silent for `silenceMs` in between loses the transaction, so that the others do not wait for it. Throws `BookTooNew` for a
+ * book that a newer program has written, and `DatabaseUnfit`.
  */
-export async function migrate(session: Session): Promise<Migrated> {
+export async function migrate(session: Session, silenceMs: number): Promise<Migrated> {
   await assertFit(session)
   // One that is up to date is left alone: its user may have no right to change the schema.
   const to = postgresMigrations.length
   if ((await versionOf(session)) === to) return { from: to, to }
-  await session.script(`BEGIN; SELECT pg_advisory_xact_lock(${lockNumber})`)
+  await session.script(`${beginWriting}; SET LOCAL idle_in_transaction_session_timeout = ${silenceMs};
+    SELECT pg_advisory_xact_lock(${lockNumber})`)
   try {
     const from = await migrateLocked(session)
     await session.script('COMMIT')

@@ -14,7 +14,7 @@ const columns = `${contactColumns}, name_key`
 /** The page itself, where every contact in order is on it. */
 export function pageInOrder(query: ContactQuery): Statement {
   const values = new Values(query.userId)
-  const text = `SELECT ${columns} FROM contacts ${walk(query, values)} LIMIT ${values.add(query.limit + 1)}`
+  const text = `SELECT ${columns} FROM contacts ${walk(query, values)} LIMIT ${unforeseen(values, query.limit + 1)}`
   return { text, values: values.list }
 }
 
@@ -29,7 +29,7 @@ export function pageOfWalked(query: ContactQuery, lookedAtMax: number): Statemen
     ...(query.order.by === 'updated' ? [] : timeConditions(query, values)),
   ]
   const walked = `SELECT ${columns}, ${fits.join(' AND ') || 'true'} AS fits FROM contacts
-    ${walk(query, values)} LIMIT ${values.add(lookedAtMax)}`
+    ${walk(query, values)} LIMIT ${unforeseen(values, lookedAtMax)}`
   const text = `WITH walked AS MATERIALIZED (${walked})
     ${countedPage('walked', 'WHERE fits', query, values)}`
   return { text, values: values.list }
@@ -39,23 +39,45 @@ export function pageOfWalked(query: ContactQuery, lookedAtMax: number): Statemen
 export function endOfWalk(query: ContactQuery, count: number): Statement {
   const values = new Values(query.userId)
   const text = `SELECT id, name_key, updated_at FROM contacts
-    ${walk(query, values)} LIMIT 1 OFFSET ${values.add(count - 1)}`
+    ${walk(query, values)} LIMIT 1 OFFSET ${unforeseen(values, count - 1)}`
   return { text, values: values.list }
 }
 
+/** What of a filter an index finds by itself: what contacts are found by, or when they were changed. */
+export type Proposer = 'terms' | 'times'
+
 /**
- * The page out of all contacts that pass the filter, if they are not more than `proposalsMax`; every row tells how many
- * there are, up to one more than that. They are gathered before they are sorted: PostgreSQL would otherwise take the
- * limit as a reason to walk an order, and a rare term would cost as much as a whole account.
+ * The page out of all contacts that pass what one index finds, if they are not more than `proposalsMax`; every row tells
+ * how many there are, up to one more than that.
  */
-export function pageOfFew(query: ContactQuery, proposalsMax: number): Statement {
+export function pageOfFew(query: ContactQuery, by: Proposer, proposalsMax: number): Statement {
   const values = new Values(query.userId)
-  const conditions = ['user_id = $1', ...termConditions(query, values), ...timeConditions(query, values)]
-  const after = afterConditions(query, values)
-  const text = `WITH found AS MATERIALIZED (SELECT ${columns} FROM contacts WHERE ${conditions.join(' AND ')}),
+  const found = by === 'terms' ? foundByTerms(query, values) : foundByTimes(query, values, proposalsMax + 1)
+  const others = by === 'terms' ? timeConditions(query, values) : termConditions(query, values)
+  const conditions = [...others, ...afterConditions(query, values)]
+  const text = `WITH found AS MATERIALIZED (${found}),
     few AS MATERIALIZED (SELECT * FROM found LIMIT ${values.add(proposalsMax + 1)})
-    ${countedPage('few', after.length > 0 ? `WHERE ${after.join(' AND ')}` : '', query, values)}`
+    ${countedPage('few', conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', query, values)}`
   return { text, values: values.list }
+}
+
+// They are gathered before they are sorted: PostgreSQL would otherwise take the limit as a reason to walk an order, and a
+// rare term would cost as much as a whole account. The terms are said three times, so that it expects next to nothing:
+// more, it would compare with all contacts of the account, not knowing that the terms are of one account alone.
+function foundByTerms(query: ContactQuery, values: Values): string {
+  const [terms = 'true'] = termConditions(query, values)
+  return `SELECT ${columns} FROM contacts WHERE user_id = $1 AND ${terms} AND ${terms} AND ${terms}`
+}
+
+function foundByTimes(query: ContactQuery, values: Values, countMax: number): string {
+  const conditions = ['user_id = $1', ...timeConditions(query, values)]
+  return `SELECT ${columns}, terms FROM contacts WHERE ${conditions.join(' AND ')}
+    ORDER BY updated_at, id LIMIT ${unforeseen(values, countMax)}`
+}
+
+/** A number of rows that PostgreSQL does not know when it plans; it then takes the index that has the order. */
+function unforeseen(values: Values, count: number): string {
+  return `(SELECT ${values.add(count)}::bigint)`
 }
 
 function countedPage(from: string, where: string, query: ContactQuery, values: Values): string {

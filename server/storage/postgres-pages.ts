@@ -1,9 +1,16 @@
-import type { Contact } from '../domain/contact.ts'
-import { matches, type Place } from '../domain/contact-search.ts'
+import { type Contact, withTagsAmong } from '../domain/contact.ts'
+import { type ContactFilter, matches, type Place } from '../domain/contact-search.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Queries, Row } from './postgres-connection.ts'
-import { endOfWalk, pageInOrder, pageOfFew, pageOfWalked, type Statement } from './postgres-page-statements.ts'
+import {
+  endOfWalk,
+  type Proposer,
+  pageInOrder,
+  pageOfFew,
+  pageOfWalked,
+  type Statement,
+} from './postgres-page-statements.ts'
 import { contactFrom, idFrom, tagFrom, toBytes } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
 import { termQuery } from './postgres-terms.ts'
@@ -39,16 +46,10 @@ export async function findTags(queries: Queries, userId: number, ids: ObjectId[]
   return new Map(rows.map(tagFrom).map((tag) => [tag.id, tag]))
 }
 
-/** The contact without the tags that are not among the living. A deleted tag stays in the rows of its contacts. */
-export function withLiving(contact: Contact, living: ReadonlyMap<ObjectId, unknown>): Contact {
-  const tagIds = contact.tagIds.filter((id) => living.has(id))
-  return tagIds.length === contact.tagIds.length ? contact : { ...contact, tagIds }
-}
-
 async function withTags(queries: Queries, userId: number, page: Contact[]): Promise<Omit<ContactPage, 'next'>> {
   const wanted = new Set(page.flatMap((contact) => contact.tagIds))
   const tags = await findTags(queries, userId, [...wanted])
-  return { contacts: page.map((contact) => withLiving(contact, tags)), tags }
+  return { contacts: page.map((contact) => withTagsAmong(contact, tags)), tags }
 }
 
 /** The rows of a page, and where the following one begins. */
@@ -60,13 +61,28 @@ async function proposedPage(queries: Queries, query: ContactQuery): Promise<RowP
   // An address or a mobile is hardly ever anywhere near the beginning of the order.
   const probed = email || mobile ? undefined : await walkedPage(queries, query, probedMax)
   if (probed?.isWhole) return probed
-  return (await pageOfProposals(queries, query)) ?? walkedPage(queries, query, lookedAtMax)
+  for (const by of proposersFor(query)) {
+    const page = await pageOfProposals(queries, query, by)
+    if (page) return page
+  }
+  return walkedPage(queries, query, lookedAtMax)
+}
+
+function proposersFor({ userId, filter, order }: ContactQuery): Proposer[] {
+  const hasTerms = termQuery(userId, filter) !== undefined
+  // In the order of changes, a walk keeps within the times.
+  const hasTimes = order.by !== 'updated' && isTimed(filter)
+  return [...(hasTerms ? ['terms' as const] : []), ...(hasTimes ? ['times' as const] : [])]
+}
+
+function isTimed({ updatedSinceMs, updatedUntilMs }: ContactFilter): boolean {
+  return updatedSinceMs !== undefined || updatedUntilMs !== undefined
 }
 
 /** True where every contact that the order has next is on the page. */
 function isOrderAlone({ userId, filter, order }: ContactQuery): boolean {
   if (termQuery(userId, filter) !== undefined) return false
-  return order.by === 'updated' || (filter.updatedSinceMs === undefined && filter.updatedUntilMs === undefined)
+  return order.by === 'updated' || !isTimed(filter)
 }
 
 /** `isWhole` where the page is full, or nothing is left behind it. */
@@ -82,9 +98,9 @@ async function walkedPage(
   return { ...page, next: end && placeOf(end, query), isWhole: false }
 }
 
-/** The page out of all that pass the filter; undefined where they are too many to be sorted. */
-async function pageOfProposals(queries: Queries, query: ContactQuery): Promise<RowPage | undefined> {
-  const { rows, lookedAt } = await counted(queries, pageOfFew(query, sortedProposalsMax))
+/** The page out of all that an index finds; undefined where they are too many to be sorted. */
+async function pageOfProposals(queries: Queries, query: ContactQuery, by: Proposer): Promise<RowPage | undefined> {
+  const { rows, lookedAt } = await counted(queries, pageOfFew(query, by, sortedProposalsMax))
   return lookedAt > sortedProposalsMax ? undefined : cut(rows, query)
 }
 

@@ -1,9 +1,10 @@
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
-import { type ColumnType, columnName, partColumns, partKinds } from './part-tables.ts'
+import { changingColumns, type PartTable, partKinds, partTables } from './part-tables.ts'
 import type { Queries, Row } from './postgres-connection.ts'
-import { idFrom, toBytes } from './postgres-rows.ts'
+import { fromColumn, toBytes, toColumn } from './postgres-rows.ts'
 import { partStatements } from './postgres-statements.ts'
+import { recordFrom, valuesOf } from './record-columns.ts'
 import type { Stretch } from './store.ts'
 
 // The parts of contacts in PostgreSQL. A table's key is account, contact and id, so that what hangs on one contact is one
@@ -47,12 +48,13 @@ export async function countParts(
 }
 
 export async function insertPart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): Promise<void> {
-  const { createdAtMs, updatedAtMs } = part
-  await change(partStatements[kind].insert, [...placeOf(part), createdAtMs, updatedAtMs, ...ownValues(kind, part)])
+  const { columns }: PartTable<Kind> = partTables[kind]
+  await change(partStatements[kind].insert, valuesOf(columns, part, toColumn))
 }
 
 export async function updatePart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): Promise<void> {
-  await change(partStatements[kind].update, [...placeOf(part), part.updatedAtMs, ...ownValues(kind, part)])
+  const values = valuesOf(changingColumns(kind), part, toColumn)
+  await change(partStatements[kind].update, [part.userId, toBytes(part.contactId), toBytes(part.id), ...values])
 }
 
 export async function deletePart(
@@ -60,7 +62,7 @@ export async function deletePart(
   kind: PartKind,
   ...[userId, contactId, id]: [number, ObjectId, ObjectId]
 ): Promise<void> {
-  await change(partStatements[kind].delete, placeOf({ userId, contactId, id }))
+  await change(partStatements[kind].delete, [userId, toBytes(contactId), toBytes(id)])
 }
 
 /** Deletes the parts of all kinds that hang on a contact. */
@@ -68,28 +70,7 @@ export async function deleteParts(change: Change, userId: number, contactId: Obj
   await Promise.all(partKinds.map((kind) => change(partStatements[kind].deleteAll, [userId, toBytes(contactId)])))
 }
 
-function placeOf({ userId, contactId, id }: { userId: number; contactId: ObjectId; id: ObjectId }): unknown[] {
-  return [userId, toBytes(contactId), toBytes(id)]
-}
-
-function ownValues<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): unknown[] {
-  const fields: Record<string, unknown> = { ...part }
-  return partColumns(kind).map(([field, type]) => (type === 'json' ? JSON.stringify(fields[field]) : fields[field]))
-}
-
 function partFrom<Kind extends PartKind>(kind: Kind, row: Row): Parts[Kind] {
-  const own = partColumns(kind).map(([field, type]) => [field, fromColumn(row[columnName(field)], type)])
-  const part = {
-    userId: row.user_id,
-    contactId: idFrom(row.contact_id),
-    id: idFrom(row.id),
-    ...Object.fromEntries(own),
-    createdAtMs: row.created_at,
-    updatedAtMs: row.updated_at,
-  }
-  return part as Parts[Kind]
-}
-
-function fromColumn(value: unknown, type: ColumnType): unknown {
-  return type === 'json' ? JSON.parse(String(value)) : value
+  const { columns }: PartTable<Kind> = partTables[kind]
+  return recordFrom(columns, row, fromColumn)
 }

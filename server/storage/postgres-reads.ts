@@ -1,12 +1,12 @@
 import type { Account, Credential } from '../domain/account.ts'
-import type { Contact } from '../domain/contact.ts'
+import { type Contact, withTagsAmong } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
 import type { Queries } from './postgres-connection.ts'
-import { findTags, pageOfContacts, withLiving } from './postgres-pages.ts'
+import { findTags, pageOfContacts } from './postgres-pages.ts'
 import * as parts from './postgres-parts.ts'
 import { accountFrom, contactFrom, credentialFrom, tagFrom, toBytes } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
@@ -46,7 +46,7 @@ export class PostgresReads implements ReadBook {
     const [row] = await this.queries.rows(statements.findContact, [userId, toBytes(id)])
     if (!row) return undefined
     const contact = contactFrom(row)
-    return withLiving(contact, await this.findTags(userId, contact.tagIds))
+    return withTagsAmong(contact, await this.findTags(userId, contact.tagIds))
   }
 
   pageOfContacts(query: ContactQuery): Promise<ContactPage> {

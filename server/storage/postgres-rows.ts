@@ -6,6 +6,7 @@ import type { Tag } from '../domain/tag.ts'
 import { identityHash } from './contact-keys.ts'
 import type { Row } from './postgres-connection.ts'
 import { termsOf } from './postgres-terms.ts'
+import { accountColumns, type ColumnType, credentialColumns, recordFrom } from './record-columns.ts'
 import type { KeptAnswer } from './store.ts'
 
 // How records lie in PostgreSQL. Casts are made here and nowhere else: the schema guarantees what they claim.
@@ -69,36 +70,19 @@ export function keptAnswerFrom({ fingerprint, answer, kept_at }: Row): KeptAnswe
 }
 
 export function accountFrom(row: Row): Account {
-  return {
-    userId: Number(row.user_id),
-    name: String(row.name),
-    environment: row.environment as Account['environment'],
-    blocked: row.blocked === true,
-    createdAtMs: Number(row.created_at),
-  }
+  return recordFrom(accountColumns, row, fromColumn)
 }
 
 export function credentialFrom(row: Row): Credential {
-  return {
-    clientId: String(row.client_id),
-    userId: Number(row.user_id),
-    secretHash: String(row.secret_hash),
-    previousSecretHash: row.previous_secret_hash as string | null,
-    previousUntilMs: Number(row.previous_until),
-    errorMode: row.error_mode as Credential['errorMode'],
-    identifierChecks: row.identifier_checks as Credential['identifierChecks'],
-    allow: JSON.parse(String(row.allow)),
-    createdAtMs: Number(row.created_at),
-    revokedAtMs: row.revoked_at as number | null,
-  }
+  return recordFrom(credentialColumns, row, fromColumn)
 }
 
-/** The values of a credential: its place, then its columns in the order of the statements. */
-export function credentialValues(credential: Credential): unknown[] {
-  const { secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks } = credential
-  const { allow, createdAtMs, revokedAtMs, userId, clientId } = credential
-  return [
-    ...[userId, clientId, secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks],
-    ...[JSON.stringify(allow), createdAtMs, revokedAtMs],
-  ]
+export function toColumn(value: unknown, type: ColumnType): unknown {
+  if (value === null) return null
+  if (type === 'id') return toBytes(value as ObjectId)
+  return type === 'json' ? JSON.stringify(value) : value
+}
+
+export function fromColumn(kept: unknown, type: ColumnType): unknown {
+  return type === 'json' && kept !== null ? JSON.parse(String(kept)) : kept
 }

@@ -58,7 +58,8 @@ function pageStatements(): [string, string][] {
       [`pageInOrder ${name}`, pageInOrder({ ...query, filter: {} }).text],
       [`pageOfWalked ${name}`, pageOfWalked(query, 1_000).text],
       [`endOfWalk ${name}`, endOfWalk(query, 1_000).text],
-      [`pageOfFew ${name}`, pageOfFew(query, 5_000).text],
+      [`pageOfFew terms ${name}`, pageOfFew(query, 'terms', 5_000).text],
+      [`pageOfFew times ${name}`, pageOfFew(query, 'times', 5_000).text],
     ]
   })
 }

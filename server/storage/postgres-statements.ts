@@ -1,6 +1,14 @@
 import { hash } from 'node:crypto'
 import type { PartKind } from '../domain/part.ts'
-import { columnName, partColumns, partTables } from './part-tables.ts'
+import { changingColumns, partTables } from './part-tables.ts'
+import {
+  accountColumns,
+  credentialColumns,
+  namesOf,
+  verificationColumns,
+  verificationWritten,
+  walletColumns,
+} from './record-columns.ts'
 
 // Every statement of the book in PostgreSQL, by its name. Those about an account's records name the account first, so that
 // a store which is spread by account has to ask in one place only.
@@ -39,23 +47,11 @@ export const contactTypes: readonly [column: string, type: string][] = [
 ]
 
 const tagColumns = 'tags.user_id, tags.id, name, hex_color_code, created_at, updated_at'
-const accountColumns = 'user_id, name, environment, blocked, created_at'
-const walletColumns = 'user_id, seq, kind, amount_paise, closing_paise, reference, created_at'
-
-const credentialColumns = [
-  ...['secret_hash', 'previous_secret_hash', 'previous_until', 'error_mode', 'identifier_checks', 'allow'],
-  ...['created_at', 'revoked_at'],
-]
-
-const verificationColumns = [
-  ...['id', 'contact_id', 'payment_id', 'purpose', 'account_type', 'account_number', 'account_ifsc'],
-  ...['beneficiary_name', 'latitude', 'longitude', 'environment', 'state', 'fault', 'reason', 'receipt', 'is_cached'],
-  'charged_to_paise',
-  ...['started_at', 'settled_at', 'checks', 'check_at'],
-]
-
-const credentialRow = ['user_id', 'client_id', ...credentialColumns].join(', ')
-const verificationRow = ['user_id', 'external_ref', ...verificationColumns].join(', ')
+const accountRow = namesOf(accountColumns).join(', ')
+const answerRow = 'user_id, operation, key, fingerprint, answer, kept_at'
+const walletRow = namesOf(walletColumns).join(', ')
+const credentialRow = namesOf(credentialColumns).join(', ')
+const verificationRow = namesOf(verificationColumns).join(', ')
 
 /** The statements that are always the same. */
 export const statements = {
@@ -74,8 +70,8 @@ export const statements = {
   findContact: `SELECT ${contactColumns} FROM contacts WHERE user_id = $1 AND id = $2`,
   hasContact: 'SELECT 1 FROM contacts WHERE user_id = $1 AND id = $2',
   newestChange: 'SELECT max(updated_at) AS newest FROM contacts WHERE user_id = $1',
-  // A range and an order where equality would do: of an account that it has no statistics of, PostgreSQL expects one row,
-  // and would take any index of the account and look at all its contacts. Only one index has this order.
+  // A range and an order where equality would do: while the table is small, PostgreSQL holds all indexes of the account for
+  // equally good, and keeps to its plan when the table grows. Only one index has this order.
   alikeOfOne: `SELECT alike.* FROM unnest($2::bigint[]) AS wanted (identity) CROSS JOIN LATERAL
     (SELECT ${contactColumns}, identity FROM contacts
       WHERE user_id = $1 AND contacts.identity BETWEEN wanted.identity AND wanted.identity
@@ -94,13 +90,15 @@ export const statements = {
   )} WHERE user_id = $1 AND id = $2`,
   deleteContact: 'DELETE FROM contacts WHERE user_id = $1 AND id = $2',
 
-  keptAnswersOfOne: `SELECT user_id, operation, key, fingerprint, answer, kept_at FROM kept_answers
-    WHERE user_id = $1 AND (operation, key) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+  // With a limit for each of them: without it, PostgreSQL may join them with all answers of the account.
+  keptAnswersOfOne: `SELECT kept.* FROM unnest($2::text[], $3::text[]) AS wanted (operation, key) CROSS JOIN LATERAL
+    (SELECT ${answerRow} FROM kept_answers AS answers
+      WHERE user_id = $1 AND answers.operation = wanted.operation AND answers.key = wanted.key LIMIT 1) AS kept`,
   keptAnswersOfMany: `SELECT kept.user_id, kept.operation, kept.key, fingerprint, answer, kept_at
     FROM unnest($1::bigint[], $2::text[], $3::text[]) AS wanted (user_id, operation, key)
     JOIN kept_answers AS kept ON kept.user_id = wanted.user_id
       AND kept.operation = wanted.operation AND kept.key = wanted.key`,
-  keepAnswersOfMany: `INSERT INTO kept_answers (user_id, operation, key, fingerprint, answer, kept_at)
+  keepAnswersOfMany: `INSERT INTO kept_answers (${answerRow})
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
     ${replacingAnswer()}`,
   keptBefore: 'SELECT kept_at FROM kept_answers WHERE kept_at < $1 ORDER BY kept_at LIMIT 1 OFFSET $2',
@@ -113,25 +111,28 @@ export const statements = {
     ORDER BY settled_at DESC LIMIT 1`,
   dueVerifications: `SELECT ${verificationRow} FROM verifications
     WHERE check_at <= $1 ORDER BY check_at LIMIT $2`,
+  // In a form that the index of all that is due, whoever it is of, does not serve.
   claimVerifications: `SELECT ${verificationRow} FROM verifications
-    WHERE user_id = $1 AND external_ref = ANY ($2::text[]) AND check_at <= $3
+    WHERE user_id = $1 AND external_ref = ANY ($2::text[]) AND coalesce(check_at <= $3, false)
     ORDER BY external_ref FOR UPDATE SKIP LOCKED`,
-  insertVerification: `INSERT INTO verifications (${verificationRow})
-    VALUES (${places(verificationColumns.length + 2)})`,
-  updateVerification: `UPDATE verifications SET ${assignments(verificationColumns, 3)}
+  insertVerification: `INSERT INTO verifications (${verificationWritten.join(', ')})
+    VALUES (${places(verificationWritten.length)})`,
+  updateVerification: `UPDATE verifications SET ${assignments(verificationWritten.slice(2), 3)}
     WHERE user_id = $1 AND external_ref = $2`,
   deleteVerification: 'DELETE FROM verifications WHERE user_id = $1 AND external_ref = $2',
   deleteSettled: 'DELETE FROM verifications WHERE user_id = $1 AND contact_id = $2 AND check_at IS NULL',
-  lastWalletEntry: `SELECT ${walletColumns} FROM wallet_entries WHERE user_id = $1 ORDER BY seq DESC LIMIT 1`,
-  listWalletEntries: `SELECT ${walletColumns} FROM wallet_entries
+  lastWalletEntry: `SELECT ${walletRow} FROM wallet_entries WHERE user_id = $1 ORDER BY seq DESC LIMIT 1`,
+  listWalletEntries: `SELECT ${walletRow} FROM wallet_entries
     WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
-  insertWalletEntry: `INSERT INTO wallet_entries (${walletColumns}) VALUES (${places(7)})`,
+  insertWalletEntry: `INSERT INTO wallet_entries (${walletRow}) VALUES (${places(7)})`,
 
   hasFile: 'SELECT 1 FROM files WHERE user_id = $1 AND file = $2',
   releasedFiles: 'SELECT user_id, file FROM files WHERE released_at IS NOT NULL ORDER BY released_at LIMIT $1',
   nameFile: 'INSERT INTO files (user_id, file) VALUES ($1, $2)',
   releaseFiles: 'UPDATE files SET released_at = $3 WHERE user_id = $1 AND file = ANY ($2::text[])',
-  forgetFiles: 'DELETE FROM files WHERE user_id = $1 AND file = ANY ($2::text[]) AND released_at IS NOT NULL',
+  // In a form that the index of all released files, whoever they are of, does not serve.
+  forgetFiles: `DELETE FROM files
+    WHERE user_id = $1 AND file = ANY ($2::text[]) AND coalesce(released_at >= 0, false)`,
 
   clearPrimary: 'UPDATE payments SET is_primary = false WHERE user_id = $1 AND contact_id = $2 AND is_primary',
 
@@ -142,18 +143,19 @@ export const statements = {
   counter: 'SELECT value FROM counters WHERE name = $1',
   raiseCounter: 'UPDATE counters SET value = $2 WHERE name = $1 AND value < $2',
 
-  listAccounts: `SELECT ${accountColumns} FROM accounts WHERE user_id > $1 ORDER BY user_id LIMIT $2`,
-  findAccount: `SELECT ${accountColumns} FROM accounts WHERE user_id = $1`,
+  listAccounts: `SELECT ${accountRow} FROM accounts WHERE user_id > $1 ORDER BY user_id LIMIT $2`,
+  findAccount: `SELECT ${accountRow} FROM accounts WHERE user_id = $1`,
   newestAccount: 'SELECT max(user_id) AS newest FROM accounts',
-  insertAccount: `INSERT INTO accounts (${accountColumns}) VALUES (${places(5)})`,
+  insertAccount: `INSERT INTO accounts (${accountRow}) VALUES (${places(5)})`,
   updateAccount: 'UPDATE accounts SET name = $2, blocked = $3 WHERE user_id = $1',
   listCredentials: `SELECT ${credentialRow} FROM credentials WHERE user_id = $1 ORDER BY created_at, ordinal`,
   listAllCredentials: `SELECT ${credentialRow} FROM credentials ORDER BY created_at, user_id, ordinal`,
   findCredential: `SELECT ${credentialRow} FROM credentials WHERE client_id = $1`,
   lastOrdinal: 'SELECT max(ordinal) AS last FROM credentials WHERE user_id = $1',
   insertCredential: `INSERT INTO credentials (${credentialRow}, ordinal)
-    VALUES (${places(credentialColumns.length + 3)})`,
-  updateCredential: `UPDATE credentials SET ${assignments(credentialColumns, 3)} WHERE user_id = $1 AND client_id = $2`,
+    VALUES (${places(credentialColumns.length + 1)})`,
+  updateCredential: `UPDATE credentials SET ${assignments(namesOf(credentialColumns).slice(2), 3)}
+    WHERE user_id = $1 AND client_id = $2`,
 
   nextDirectoryVersion: "UPDATE counters SET value = value + 1 WHERE name = 'directory_version' RETURNING value",
   noteDirectoryChange: 'INSERT INTO directory_changes (version, user_id) VALUES ($1, $2)',
@@ -188,15 +190,15 @@ function preparedName(name: string, text: string): string {
 
 function statementsOfParts(kind: PartKind) {
   const { table } = partTables[kind]
-  const own = partColumns(kind).map(([field]) => columnName(field))
-  const all = ['user_id', 'contact_id', 'id', 'created_at', 'updated_at', ...own]
+  const all = namesOf(partTables[kind].columns)
+  const changing = namesOf(changingColumns(kind))
   const ofContact = `FROM ${table} WHERE user_id = $1 AND contact_id = $2`
   return {
     list: `SELECT ${all.join(', ')} ${ofContact} AND id > $3 ORDER BY id LIMIT $4`,
     find: `SELECT ${all.join(', ')} ${ofContact} AND id = $3`,
     count: `SELECT count(*) AS count ${ofContact}`,
     insert: `INSERT INTO ${table} (${all.join(', ')}) VALUES (${places(all.length)})`,
-    update: `UPDATE ${table} SET ${assignments(['updated_at', ...own], 4)}
+    update: `UPDATE ${table} SET ${assignments(changing, 4)}
       WHERE user_id = $1 AND contact_id = $2 AND id = $3`,
     delete: `DELETE ${ofContact} AND id = $3`,
     deleteAll: `DELETE ${ofContact}`,
@@ -211,8 +213,7 @@ export function insertContactsOfOne(count: number): string {
 
 /** Keeps so many answers of one account. */
 export function keepAnswersOfOne(count: number): string {
-  const columns = 'user_id, operation, key, fingerprint, answer, kept_at'
-  return `INSERT INTO kept_answers (${columns}) VALUES ${tuples(count, 6)} ${replacingAnswer()}`
+  return `INSERT INTO kept_answers (${answerRow}) VALUES ${tuples(count, 6)} ${replacingAnswer()}`
 }
 
 function replacingAnswer(): string {

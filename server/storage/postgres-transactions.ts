@@ -8,10 +8,18 @@ export type Locks = {
   /** A row of `counters`, for what is about no single account. */
   counter?: 'accounts' | 'settings'
   userIds: number[]
+  /** How long each lock is waited for, in milliseconds; as long as a statement may take where it is not given. */
+  lockMs?: number
 }
 
 /** What a transaction came to, and the time its commit took. */
 export type Committed<Value> = { value: Value; commitMs: number }
+
+/**
+ * Begins a transaction that writes. It has to see what others have committed while it waited for its locks, whatever the
+ * database has as its default. Whether it may write is left to the database: one that is for reading only stays so.
+ */
+export const beginWriting = 'BEGIN ISOLATION LEVEL READ COMMITTED'
 
 /** What runs in a transaction. Its statements wait for the locks; `locked` tells which of the accounts there are. */
 type Transaction<Value> = (session: Session, locked: Promise<number[]>) => Promise<Value>
@@ -25,14 +33,31 @@ const attemptIntervalMs = 10
 /** A transaction whose process has fallen silent gives its locks back after so long, beyond the time of its request. */
 const silenceMs = 5_000
 
-/** Runs statements of which each is a transaction of its own. */
-export function runLoosely<Value>(connections: Connections, run: (session: Session) => Promise<Value>) {
-  return trying(() => connections.use(run))
+/** After trouble, statements that could do without have a transaction for so long. */
+const cautionMs = 60_000
+
+/**
+ * Runs statements of which each is a transaction of its own. PostgreSQL sets them no limit then, and one that we have given
+ * up goes on waiting there for whatever it waits for. So that they do not become more and more, statements soon after
+ * trouble have a transaction, with its limit.
+ */
+export async function runLoosely<Value>(
+  connections: Connections,
+  run: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  const isCautious = performance.now() < connections.cautiousUntilMs
+  try {
+    if (isCautious) return (await writeTransaction(connections, { userIds: [] }, run)).value
+    return await trying(() => connections.use(run))
+  } catch (error) {
+    if (error instanceof StoreUnreachable) connections.cautiousUntilMs = performance.now() + cautionMs
+    throw error
+  }
 }
 
 /** Runs reads on one state of the book. */
 export function readTransaction<Value>(connections: Connections, run: (session: Session) => Promise<Value>) {
-  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${timeouts(connections.limits)}`
+  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings(connections.limits)}`
   const read = async (session: Session) => {
     // Not waited for: whatever is wrong with it, the statements after it fail as well.
     session.script(begin).catch(() => {})
@@ -55,15 +80,13 @@ export function writeTransaction<Value>(
   locks: Locks,
   run: Transaction<Value>,
 ): Promise<Committed<Value>> {
-  const begin = ['BEGIN', timeouts(connections.limits), ...lockStatements(locks)].join('; ')
+  const begin = [beginWriting, settings(connections.limits), ...lockStatements(locks)].join('; ')
   const write = (session: Session) =>
     finishing(session, async () => {
       const locked = session.script(begin).then((rows) => rows.map((row) => Number(row.user_id)))
       locked.catch(() => {})
       const value = await run(session, locked)
       await locked
-      // A statement that failed has ended the transaction, also where whoever ran it took no notice.
-      if (session.failure) throw session.failure
       return { value, commitMs: await commit(session) }
     })
   return trying(() => connections.use(write))
@@ -80,8 +103,12 @@ async function trying<Value>(run: () => Promise<Value>): Promise<Value> {
   }
 }
 
-function lockStatements({ counter, userIds }: Locks): string[] {
-  return [...(counter ? [lockCounter(counter)] : []), ...(userIds.length > 0 ? [lockAccounts(userIds)] : [])]
+function lockStatements({ counter, userIds, lockMs }: Locks): string[] {
+  return [
+    ...(lockMs === undefined ? [] : [`SET LOCAL lock_timeout = ${lockMs}`]),
+    ...(counter ? [lockCounter(counter)] : []),
+    ...(userIds.length > 0 ? [lockAccounts(userIds)] : []),
+  ]
 }
 
 /** Leaves no transaction open, however it goes. */
@@ -107,7 +134,12 @@ async function commit(session: Session): Promise<number> {
 }
 
 // For this transaction only: a pooler may give the connection to others after it.
-function timeouts({ statementMs, requestMs }: PostgresLimits): string {
+function settings({ statementMs, requestMs }: PostgresLimits): string {
   const idleMs = requestMs + silenceMs
-  return `SET LOCAL statement_timeout = ${statementMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`
+  return [
+    `SET LOCAL statement_timeout = ${statementMs}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`,
+    // A connection keeps its plans. To read a whole table is the best one while the table is small, and the worst later.
+    'SET LOCAL enable_seqscan = off',
+  ].join('; ')
 }

@@ -2,8 +2,9 @@ import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
 import type { Queries, Row } from './postgres-connection.ts'
 import type { Change } from './postgres-parts.ts'
-import { idFrom, toBytes } from './postgres-rows.ts'
+import { fromColumn, toColumn } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
+import { recordFrom, valuesOf, verificationColumns, verificationValues, walletColumns } from './record-columns.ts'
 import type { VerifiedAccount } from './store.ts'
 
 // Verifications, and the wallet that pays for them, in PostgreSQL.
@@ -49,50 +50,15 @@ export async function claimVerifications(
 }
 
 export async function insertVerification(change: Change, verification: Verification): Promise<void> {
-  await change(statements.insertVerification, valuesOf(verification))
+  await change(statements.insertVerification, verificationValues(verification, toColumn))
 }
 
 export async function updateVerification(change: Change, verification: Verification): Promise<void> {
-  await change(statements.updateVerification, valuesOf(verification))
-}
-
-function valuesOf(verification: Verification): unknown[] {
-  const { userId, externalRef, id, contactId, paymentId, purpose, accountType, accountNumber } = verification
-  const { accountIfsc, beneficiaryName, latitude, longitude, environment, state, fault, reason, receipt } = verification
-  const { startedAtMs, settledAtMs, checks, checkAtMs } = verification
-  return [
-    ...[userId, externalRef, toBytes(id), toBytes(contactId), toBytes(paymentId), purpose, accountType, accountNumber],
-    ...[accountIfsc, beneficiaryName, latitude, longitude, environment, state, fault, reason],
-    ...[receipt && JSON.stringify(receipt), receipt?.isCached ?? false, verification.chargedToPaise],
-    ...[startedAtMs, settledAtMs, checks, checkAtMs],
-  ]
+  await change(statements.updateVerification, verificationValues(verification, toColumn))
 }
 
 function verificationFrom(row: Row): Verification {
-  return {
-    userId: Number(row.user_id),
-    externalRef: String(row.external_ref),
-    id: idFrom(row.id),
-    contactId: idFrom(row.contact_id),
-    paymentId: idFrom(row.payment_id),
-    purpose: row.purpose as Verification['purpose'],
-    accountType: row.account_type as Verification['accountType'],
-    accountNumber: String(row.account_number),
-    accountIfsc: String(row.account_ifsc),
-    beneficiaryName: String(row.beneficiary_name),
-    latitude: String(row.latitude),
-    longitude: String(row.longitude),
-    environment: row.environment as Verification['environment'],
-    state: row.state as Verification['state'],
-    fault: row.fault as Verification['fault'],
-    reason: row.reason as string | null,
-    receipt: row.receipt === null ? null : JSON.parse(String(row.receipt)),
-    chargedToPaise: row.charged_to_paise as number | null,
-    startedAtMs: Number(row.started_at),
-    settledAtMs: row.settled_at as number | null,
-    checks: Number(row.checks),
-    checkAtMs: row.check_at as number | null,
-  }
+  return recordFrom(verificationColumns, row, fromColumn)
 }
 
 export async function lastWalletEntry(queries: Queries, userId: number): Promise<WalletEntry | undefined> {
@@ -111,18 +77,9 @@ export async function listWalletEntries(
 }
 
 export async function insertWalletEntry(change: Change, entry: WalletEntry): Promise<void> {
-  const { userId, seq, kind, amountPaise, closingPaise, reference, createdAtMs } = entry
-  await change(statements.insertWalletEntry, [userId, seq, kind, amountPaise, closingPaise, reference, createdAtMs])
+  await change(statements.insertWalletEntry, valuesOf(walletColumns, entry, toColumn))
 }
 
 function walletEntryFrom(row: Row): WalletEntry {
-  return {
-    userId: Number(row.user_id),
-    seq: Number(row.seq),
-    kind: row.kind as WalletEntry['kind'],
-    amountPaise: Number(row.amount_paise),
-    closingPaise: Number(row.closing_paise),
-    reference: String(row.reference),
-    createdAtMs: Number(row.created_at),
-  }
+  return recordFrom(walletColumns, row, fromColumn)
 }

@@ -1,4 +1,4 @@
-import type { Account, Credential } from '../domain/account.ts'
+import { type Account, type Credential, firstUserId } from '../domain/account.ts'
 import type { Contact } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
@@ -9,13 +9,11 @@ import type { WalletEntry } from '../domain/wallet.ts'
 import { insertContacts, keepAnswers, keptAnswers } from './postgres-contacts.ts'
 import * as parts from './postgres-parts.ts'
 import { PostgresReads } from './postgres-reads.ts'
-import { contactValues, credentialValues, idFrom, toBytes } from './postgres-rows.ts'
+import { contactValues, idFrom, toBytes, toColumn } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
 import * as verifications from './postgres-verifications.ts'
+import { accountColumns, credentialColumns, valuesOf } from './record-columns.ts'
 import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
-
-/** The first account of a book that numbers its accounts itself. */
-const firstUserId = 189_590
 
 /**
  * The writing half of the store in PostgreSQL, within one transaction. What it reads still holds when it writes, because
@@ -145,8 +143,7 @@ export class PostgresStore extends PostgresReads implements OpenBook {
   async insertAccount(account: Omit<Account, 'userId'> & { userId?: number }): Promise<number> {
     const [row] = await this.queries.rows(statements.newestAccount, [])
     const userId = account.userId ?? Number(row?.newest ?? firstUserId - 1) + 1
-    const { name, environment, blocked, createdAtMs } = account
-    await this.change(statements.insertAccount, [userId, name, environment, blocked, createdAtMs])
+    await this.change(statements.insertAccount, valuesOf(accountColumns, { ...account, userId }, toColumn))
     await this.#noteDirectoryChange(userId)
     return userId
   }
@@ -159,12 +156,12 @@ export class PostgresStore extends PostgresReads implements OpenBook {
   async insertCredential(credential: Credential): Promise<void> {
     const [row] = await this.queries.rows(statements.lastOrdinal, [credential.userId])
     const ordinal = Number(row?.last ?? 0) + 1
-    await this.change(statements.insertCredential, [...credentialValues(credential), ordinal])
+    await this.change(statements.insertCredential, [...valuesOf(credentialColumns, credential, toColumn), ordinal])
     await this.#noteDirectoryChange(credential.userId)
   }
 
   async updateCredential(credential: Credential): Promise<void> {
-    await this.change(statements.updateCredential, credentialValues(credential))
+    await this.change(statements.updateCredential, valuesOf(credentialColumns, credential, toColumn))
     await this.#noteDirectoryChange(credential.userId)
   }
 

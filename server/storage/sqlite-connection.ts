@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { bookMigrations } from './sqlite-migrations.ts'
-import { StoreUnreachable } from './store.ts'
+import { BookTooNew, StoreUnreachable } from './store.ts'
 
 /**
  * How a connection is used, with its page cache in KiB. A writer waits for the disk at every commit unless it is
@@ -44,14 +44,6 @@ export function versionOf(connection: DatabaseSync): number {
 export function checkIntegrity(connection: DatabaseSync): void {
   const finding = String(Object.values(connection.prepare('PRAGMA quick_check(1)').get() ?? {})[0])
   if (finding !== 'ok') throw new BookDamaged(finding)
-}
-
-/** The book was written by a newer program. */
-export class BookTooNew extends Error {
-  override readonly name = 'BookTooNew'
-  constructor(version: number, known: number) {
-    super(`The book has version ${version}; this program knows versions up to ${known}. Run the newer program.`)
-  }
 }
 
 /** The book's file is damaged. */

@@ -1,4 +1,4 @@
-import type { Contact } from '../domain/contact.ts'
+import { type Contact, withTagsAmong } from '../domain/contact.ts'
 import { comparePlaces, matches, type Place, placeOf } from '../domain/contact-search.ts'
 import { type EntryStart, entryKinds, hasTerms } from './sqlite-index.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
@@ -37,11 +37,7 @@ export function pageOfContacts(reads: SqliteReads, query: ContactQuery): Contact
 function withTags(reads: SqliteReads, page: Contact[]): Omit<ContactPage, 'next'> {
   const wanted = new Set(page.flatMap((contact) => contact.tagIds))
   const tags = reads.findTags(page[0]?.userId ?? 0, [...wanted])
-  const contacts = page.map((contact) => {
-    const tagIds = contact.tagIds.filter((id) => tags.has(id))
-    return tagIds.length === contact.tagIds.length ? contact : { ...contact, tagIds }
-  })
-  return { contacts, tags }
+  return { contacts: page.map((contact) => withTagsAmong(contact, tags)), tags }
 }
 
 function contactsInOrder(reads: SqliteReads, query: ContactQuery): Iterable<Contact> {

@@ -1,9 +1,11 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
-import { type ColumnType, columnName, partColumns, partKinds, partTables } from './part-tables.ts'
+import { changingColumns, type PartTable, partKinds, partTables } from './part-tables.ts'
+import { namesOf, recordFrom, valuesOf } from './record-columns.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
-import { fromBlob, type Row, toBlob } from './sqlite-rows.ts'
+import { fromColumn, type Row, toBlob, toColumn } from './sqlite-rows.ts'
+import { insertInto, updateOf } from './sqlite-statements.ts'
 import type { Stretch } from './store.ts'
 
 // The parts of contacts in SQLite. A table is ordered by account, contact and id, so what hangs on one contact lies
@@ -48,18 +50,14 @@ export function countParts(reads: SqliteReads, kind: PartKind, userId: number, c
 }
 
 export function insertPart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): void {
-  const columns = ['user_id', 'contact_id', 'id', 'created_at', 'updated_at', ...ownColumns(kind)]
-  const marks = columns.map(() => '?').join(', ')
-  const sql = `INSERT INTO ${partTables[kind].table} (${columns.join(', ')}) VALUES (${marks})`
-  const { userId, contactId, id, createdAtMs, updatedAtMs } = part
-  change(sql, userId, toBlob(contactId), toBlob(id), createdAtMs, updatedAtMs, ...ownValues(kind, part))
+  const { table, columns }: PartTable<Kind> = partTables[kind]
+  change(insertInto(table, namesOf(columns)), ...valuesOf(columns, part, toColumn))
 }
 
 export function updatePart<Kind extends PartKind>(change: Change, kind: Kind, part: Parts[Kind]): void {
-  const assignments = ['updated_at', ...ownColumns(kind)].map((column) => `${column} = ?`).join(', ')
-  const sql = `UPDATE ${partTables[kind].table} SET ${assignments} WHERE user_id = ? AND contact_id = ? AND id = ?`
-  const { userId, contactId, id, updatedAtMs } = part
-  change(sql, updatedAtMs, ...ownValues(kind, part), userId, toBlob(contactId), toBlob(id))
+  const columns = changingColumns(kind)
+  const sql = updateOf(partTables[kind].table, namesOf(columns), ['user_id', 'contact_id', 'id'])
+  change(sql, ...valuesOf(columns, part, toColumn), part.userId, toBlob(part.contactId), toBlob(part.id))
 }
 
 export function deletePart(
@@ -78,34 +76,7 @@ export function deleteParts(change: Change, userId: number, contactId: ObjectId)
   }
 }
 
-function ownColumns(kind: PartKind): string[] {
-  return partColumns(kind).map(([field]) => columnName(field))
-}
-
-function ownValues<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): SQLInputValue[] {
-  const fields: Record<string, unknown> = { ...part }
-  return partColumns(kind).map(([field, type]) => toColumn(fields[field], type))
-}
-
-function toColumn(value: unknown, type: ColumnType): SQLInputValue {
-  if (type === 'flag') return Number(value)
-  return type === 'json' ? JSON.stringify(value) : (value as SQLInputValue)
-}
-
 function partFrom<Kind extends PartKind>(kind: Kind, row: Row): Parts[Kind] {
-  const own = partColumns(kind).map(([field, type]) => [field, fromColumn(row[columnName(field)], type)])
-  const part = {
-    userId: row.user_id,
-    contactId: fromBlob(row.contact_id),
-    id: fromBlob(row.id),
-    ...Object.fromEntries(own),
-    createdAtMs: row.created_at,
-    updatedAtMs: row.updated_at,
-  }
-  return part as Parts[Kind]
-}
-
-function fromColumn(value: unknown, type: ColumnType): unknown {
-  if (type === 'flag') return value === 1
-  return type === 'json' ? JSON.parse(String(value)) : value
+  const { columns }: PartTable<Kind> = partTables[kind]
+  return recordFrom(columns, row, fromColumn)
 }

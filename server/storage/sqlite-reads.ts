@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
-import type { Contact } from '../domain/contact.ts'
+import { type Contact, withTagsAmong } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
 import type { Tag } from '../domain/tag.ts'
@@ -187,9 +187,7 @@ export class SqliteReads implements ReadBook {
 
   // A deleted tag stays in the rows of its contacts, which may be millions, and is left out whenever one is read.
   withLivingTags(contact: Contact): Contact {
-    const living = this.findTags(contact.userId, contact.tagIds)
-    if (living.size === contact.tagIds.length) return contact
-    return { ...contact, tagIds: contact.tagIds.filter((id) => living.has(id)) }
+    return withTagsAmong(contact, this.findTags(contact.userId, contact.tagIds))
   }
 
   row(sql: string, ...values: SQLInputValue[]): Row | undefined {

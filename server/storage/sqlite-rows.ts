@@ -1,10 +1,11 @@
-import type { SQLOutputValue } from 'node:sqlite'
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
 import type { Contact } from '../domain/contact.ts'
 import { nameKey } from '../domain/contact-search.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Tag } from '../domain/tag.ts'
 import { identityHash } from './contact-keys.ts'
+import { accountColumns, type ColumnType, credentialColumns, recordFrom } from './record-columns.ts'
 
 // How records lie in SQLite. Casts are made here and nowhere else: the schema guarantees what they claim.
 
@@ -81,28 +82,25 @@ export function tagFrom(row: Row): Tag {
 }
 
 export function accountFrom(row: Row): Account {
-  return {
-    userId: Number(row.user_id),
-    name: String(row.name),
-    environment: row.environment as Account['environment'],
-    blocked: row.blocked === 1,
-    createdAtMs: Number(row.created_at),
-  }
+  return recordFrom(accountColumns, row, fromColumn)
 }
 
 export function credentialFrom(row: Row): Credential {
-  return {
-    clientId: String(row.client_id),
-    userId: Number(row.user_id),
-    secretHash: String(row.secret_hash),
-    previousSecretHash: row.previous_secret_hash as string | null,
-    previousUntilMs: Number(row.previous_until),
-    errorMode: row.error_mode as Credential['errorMode'],
-    identifierChecks: row.identifier_checks as Credential['identifierChecks'],
-    allow: JSON.parse(String(row.allow)),
-    createdAtMs: Number(row.created_at),
-    revokedAtMs: row.revoked_at as number | null,
-  }
+  return recordFrom(credentialColumns, row, fromColumn)
+}
+
+export function toColumn(value: unknown, type: ColumnType): SQLInputValue {
+  if (value === null) return null
+  if (type === 'id') return toBlob(value as ObjectId)
+  if (type === 'flag') return Number(value)
+  return type === 'json' ? JSON.stringify(value) : (value as SQLInputValue)
+}
+
+export function fromColumn(kept: unknown, type: ColumnType): unknown {
+  if (kept === null) return null
+  if (type === 'id') return hexOf(kept as Uint8Array)
+  if (type === 'flag') return kept === 1
+  return type === 'json' ? JSON.parse(String(kept)) : kept
 }
 
 /** The keys by which a contact stands in the orders of `index.db`: identity (a 48-bit hash), name, time of change. */

@@ -23,3 +23,17 @@ export class Statements {
     this.#prepared.clear()
   }
 }
+
+/** Adds a row with these columns. */
+export function insertInto(table: string, columns: readonly string[]): string {
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+}
+
+/** Changes these columns of the one row whose key columns have the values that come last. */
+export function updateOf(table: string, columns: readonly string[], key: readonly string[]): string {
+  return `UPDATE ${table} SET ${equalities(columns).join(', ')} WHERE ${equalities(key).join(' AND ')}`
+}
+
+function equalities(columns: readonly string[]): string[] {
+  return columns.map((column) => `${column} = ?`)
+}

@@ -1,9 +1,18 @@
-import type { SQLInputValue } from 'node:sqlite'
 import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
+import {
+  namesOf,
+  recordFrom,
+  valuesOf,
+  verificationColumns,
+  verificationValues,
+  verificationWritten,
+  walletColumns,
+} from './record-columns.ts'
 import type { Change } from './sqlite-parts.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
-import { fromBlob, type Row, toBlob } from './sqlite-rows.ts'
+import { fromColumn, type Row, toColumn } from './sqlite-rows.ts'
+import { insertInto, updateOf } from './sqlite-statements.ts'
 import type { VerifiedAccount } from './store.ts'
 
 // Verifications, and the wallet that pays for them, in SQLite.
@@ -28,62 +37,18 @@ export function dueVerifications(reads: SqliteReads, nowMs: number, limit: numbe
   return reads.prepared(sql).all(nowMs, limit).map(verificationFrom)
 }
 
-const columns = [
-  ...['id', 'contact_id', 'payment_id', 'purpose', 'account_type', 'account_number', 'account_ifsc'],
-  ...['beneficiary_name', 'latitude', 'longitude', 'environment', 'state', 'fault', 'reason', 'receipt', 'is_cached'],
-  'charged_to_paise',
-  ...['started_at', 'settled_at', 'checks', 'check_at'],
-]
-
 export function insertVerification(change: Change, verification: Verification): void {
-  const marks = columns.map(() => '?').join(', ')
-  const sql = `INSERT INTO verifications (${columns.join(', ')}, user_id, external_ref) VALUES (${marks}, ?, ?)`
-  change(sql, ...valuesOf(verification), verification.userId, verification.externalRef)
+  change(insertInto('verifications', verificationWritten), ...verificationValues(verification, toColumn))
 }
 
 export function updateVerification(change: Change, verification: Verification): void {
-  const assignments = columns.map((column) => `${column} = ?`).join(', ')
-  const sql = `UPDATE verifications SET ${assignments} WHERE user_id = ? AND external_ref = ?`
-  change(sql, ...valuesOf(verification), verification.userId, verification.externalRef)
-}
-
-function valuesOf(verification: Verification): SQLInputValue[] {
-  const { id, contactId, paymentId, purpose, accountType, accountNumber, accountIfsc } = verification
-  const { beneficiaryName, latitude, longitude, environment, state, fault, reason, receipt } = verification
-  const { startedAtMs, settledAtMs, checks, checkAtMs } = verification
-  return [
-    ...[toBlob(id), toBlob(contactId), toBlob(paymentId), purpose, accountType, accountNumber, accountIfsc],
-    ...[beneficiaryName, latitude, longitude, environment, state, fault, reason],
-    ...[receipt && JSON.stringify(receipt), Number(receipt?.isCached ?? false), verification.chargedToPaise],
-    ...[startedAtMs, settledAtMs, checks, checkAtMs],
-  ]
+  const sql = updateOf('verifications', verificationWritten.slice(2), ['user_id', 'external_ref'])
+  const [, , ...values] = verificationValues(verification, toColumn)
+  change(sql, ...values, verification.userId, verification.externalRef)
 }
 
 function verificationFrom(row: Row): Verification {
-  return {
-    userId: Number(row.user_id),
-    externalRef: String(row.external_ref),
-    id: fromBlob(row.id),
-    contactId: fromBlob(row.contact_id),
-    paymentId: fromBlob(row.payment_id),
-    purpose: row.purpose as Verification['purpose'],
-    accountType: row.account_type as Verification['accountType'],
-    accountNumber: String(row.account_number),
-    accountIfsc: String(row.account_ifsc),
-    beneficiaryName: String(row.beneficiary_name),
-    latitude: String(row.latitude),
-    longitude: String(row.longitude),
-    environment: row.environment as Verification['environment'],
-    state: row.state as Verification['state'],
-    fault: row.fault as Verification['fault'],
-    reason: row.reason as string | null,
-    receipt: row.receipt === null ? null : JSON.parse(String(row.receipt)),
-    chargedToPaise: row.charged_to_paise as number | null,
-    startedAtMs: Number(row.started_at),
-    settledAtMs: row.settled_at as number | null,
-    checks: Number(row.checks),
-    checkAtMs: row.check_at as number | null,
-  }
+  return recordFrom(verificationColumns, row, fromColumn)
 }
 
 export function lastWalletEntry(reads: SqliteReads, userId: number): WalletEntry | undefined {
@@ -97,20 +62,9 @@ export function listWalletEntries(reads: SqliteReads, userId: number, after: num
 }
 
 export function insertWalletEntry(change: Change, entry: WalletEntry): void {
-  const sql = `INSERT INTO wallet_entries (user_id, seq, kind, amount_paise, closing_paise, reference, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`
-  const { userId, seq, kind, amountPaise, closingPaise, reference, createdAtMs } = entry
-  change(sql, userId, seq, kind, amountPaise, closingPaise, reference, createdAtMs)
+  change(insertInto('wallet_entries', namesOf(walletColumns)), ...valuesOf(walletColumns, entry, toColumn))
 }
 
 function walletEntryFrom(row: Row): WalletEntry {
-  return {
-    userId: Number(row.user_id),
-    seq: Number(row.seq),
-    kind: row.kind as WalletEntry['kind'],
-    amountPaise: Number(row.amount_paise),
-    closingPaise: Number(row.closing_paise),
-    reference: String(row.reference),
-    createdAtMs: Number(row.created_at),
-  }
+  return recordFrom(walletColumns, row, fromColumn)
 }

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { Account, Credential } from '../domain/account.ts'
+import { type Account, type Credential, firstUserId } from '../domain/account.ts'
 import { type Contact, identityOf, sameTags } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
@@ -9,17 +9,16 @@ import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
 import { identityHash } from './contact-keys.ts'
 import { IdentityTail } from './identity-tail.ts'
+import { accountColumns, credentialColumns, namesOf, valuesOf } from './record-columns.ts'
 import * as parts from './sqlite-parts.ts'
 import { SqliteReads } from './sqlite-reads.ts'
-import { orderKeysOf, type PlacedContact, toBlob, toBlobs } from './sqlite-rows.ts'
+import { orderKeysOf, type PlacedContact, toBlob, toBlobs, toColumn } from './sqlite-rows.ts'
+import { insertInto, updateOf } from './sqlite-statements.ts'
 import * as verifications from './sqlite-verifications.ts'
 import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
 
 /** Contacts alike in all but their tags that one addContact is compared with, at most. */
 const identityCandidatesMax = 250
-
-/** The first account of a book that numbers its accounts itself. */
-const firstUserId = 189_590
 
 /** The writing half of the embedded store: the one connection that changes `book.db`. */
 export class SqliteBook extends SqliteReads implements OpenBook {
@@ -244,10 +243,9 @@ export class SqliteBook extends SqliteReads implements OpenBook {
 
   insertAccount(account: Omit<Account, 'userId'> & { userId?: number }): number {
     const newest = Number(this.row('SELECT max(user_id) AS newest FROM accounts')?.newest ?? firstUserId - 1)
-    const userId = account.userId ?? newest + 1
-    const sql = 'INSERT INTO accounts (user_id, name, environment, blocked, created_at) VALUES (?, ?, ?, ?, ?)'
-    this.#change(sql, userId, account.name, account.environment, Number(account.blocked), account.createdAtMs)
-    return userId
+    const whole = { ...account, userId: account.userId ?? newest + 1 }
+    this.#change(insertInto('accounts', namesOf(accountColumns)), ...valuesOf(accountColumns, whole, toColumn))
+    return whole.userId
   }
 
   updateAccount(account: Account): void {
@@ -256,15 +254,14 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   }
 
   insertCredential(credential: Credential): void {
-    const sql = `INSERT INTO credentials (secret_hash, previous_secret_hash, previous_until, error_mode,
-      identifier_checks, allow, created_at, revoked_at, user_id, client_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-    this.#change(sql, ...credentialValues(credential))
+    const values = valuesOf(credentialColumns, credential, toColumn)
+    this.#change(insertInto('credentials', namesOf(credentialColumns)), ...values)
   }
 
   updateCredential(credential: Credential): void {
-    const sql = `UPDATE credentials SET secret_hash = ?, previous_secret_hash = ?, previous_until = ?, error_mode = ?,
-      identifier_checks = ?, allow = ?, created_at = ?, revoked_at = ? WHERE user_id = ? AND client_id = ?`
-    this.#change(sql, ...credentialValues(credential))
+    const changing = credentialColumns.slice(2)
+    const sql = updateOf('credentials', namesOf(changing), ['user_id', 'client_id'])
+    this.#change(sql, ...valuesOf(changing, credential, toColumn), credential.userId, credential.clientId)
   }
 
   /** Runs a statement that changes the book; tells the place of the row it inserted. */
@@ -272,13 +269,4 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     this.writes++
     return Number(this.prepared(sql).run(...values).lastInsertRowid)
   }
-}
-
-function credentialValues(credential: Credential): SQLInputValue[] {
-  const { secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks } = credential
-  const { allow, createdAtMs, revokedAtMs, userId, clientId } = credential
-  return [
-    ...[secretHash, previousSecretHash, previousUntilMs, errorMode, identifierChecks],
-    ...[JSON.stringify(allow), createdAtMs, revokedAtMs, userId, clientId],
-  ]
 }

@@ -149,7 +149,18 @@ export interface OpenBook extends ReadBook {
   updateCredential(credential: Credential): Awaitable<void>
 }
 
-/** The store cannot be asked now: its disk is full or failing, or it cannot be reached. Nothing was stored. */
+/**
+ * The store cannot be asked now: its disk is full or failing, it cannot be reached, or it takes too long. Nothing was
+ * stored, or, where a commit was not answered in time, it is not known whether it holds.
+ */
 export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable'
+}
+
+/** The book was written by a newer program, and is left as it is. */
+export class BookTooNew extends Error {
+  override readonly name = 'BookTooNew'
+  constructor(version: number, known: number) {
+    super(`The book has version ${version}; this program knows versions up to ${known}. Run the newer program.`)
+  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ObjectId } from '../domain/object-id.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { unprintable } from '../domain/unprintable.ts'
 import type { ProviderOutcome, ProviderResult, VerificationFault } from '../domain/verification.ts'
 
 /** What the upstream says of a verification. */
@@ -107,7 +108,7 @@ function line(max: number) {
 
 /** A foreign text as one line that turns no page around: no control or direction-changing characters, `max` characters at most. */
 function oneLine(text: string, max: number): string {
-  const plain = text.toWellFormed().replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\s]+/gu, ' ')
+  const plain = text.toWellFormed().replaceAll(unprintable, ' ').replace(/\s+/g, ' ')
   return [...plain.trim()].slice(0, max).join('').trimEnd()
 }
 

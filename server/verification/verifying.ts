@@ -1,5 +1,5 @@
 import type { Answer, Work } from '../book.ts'
-import type { Book } from '../book-port.ts'
+import { type Book, endlessTime } from '../book-port.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { type ProviderOutcome, requestOf, type Verification, type VerificationRequest } from '../domain/verification.ts'
 import type { Ask } from '../operations/operation.ts'
@@ -47,20 +47,26 @@ export class Verifying {
 
   /** Answers a work. Rejects as `Book.answer` does. */
   readonly answer = async (work: Work): Promise<Answer> => {
-    const { book, now } = this.#context
+    const { book } = this.#context
+    const startedMs = performance.now()
     const first = await book.answer(work)
     if (!first.ask) return first
-    const outcome = await this.#hear(first.ask)
-    const { externalRef, request } = first.ask
-    const second = await book.answer({
-      ...work,
-      nowMs: now(),
-      heard: { externalRef, reference: request.reference, outcome },
-    })
+    const { ask } = first
+    // The provider has a time of its own; what counts here is the waiting for the book.
+    const time = book.requestTime(performance.now() - startedMs)
+    const outcome = await this.#hear(ask, time)
+    return time.spend(() => this.#answerHeard(work, ask, outcome))
+  }
+
+  /** Stores what was heard and answers the work. */
+  async #answerHeard(work: Work, { externalRef, request }: Ask, outcome: ProviderOutcome): Promise<Answer> {
+    const { book, now } = this.#context
+    const { reference } = request
+    const answer = await book.answer({ ...work, nowMs: now(), heard: { externalRef, reference, outcome } })
     // A question is nothing that a caller could be told.
-    if (second.ask) throw new Error(`${work.operation} asked again for what it was just told`)
-    if (outcome.state === 'pending' && second.code === 'provider_down') this.#giveUp(work.userId, request.reference)
-    return second
+    if (answer.ask) throw new Error(`${work.operation} asked again for what it was just told`)
+    if (outcome.state === 'pending' && answer.code === 'provider_down') this.#giveUp(work.userId, reference)
+    return answer
   }
 
   /** Asks again for verifications whose time has come, and stores what is heard; tells how many there were. */
@@ -115,9 +121,9 @@ export class Verifying {
     this.#context.onTrouble(new Error(`The verification ${reference} of account ${userId} was given up`))
   }
 
-  async #hear({ request, environment, again }: Ask): Promise<ProviderOutcome> {
+  async #hear({ request, environment, again }: Ask, time = endlessTime): Promise<ProviderOutcome> {
     const { providers, simulatorClock } = this.#context
-    if (environment === 'SANDBOX') await simulatorClock.refresh()
+    if (environment === 'SANDBOX') await time.spend(() => simulatorClock.refresh())
     const provider = providers[environment]
     // One that was asked before stays open until its provider is configured again.
     if (!provider) return again ? pending : noProvider

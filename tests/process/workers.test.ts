@@ -10,7 +10,8 @@ import { meera } from '../fixtures/people.ts'
 import { freshDatabase } from '../fixtures/postgres-server.ts'
 import { adminRequest, type Caller } from '../harness.ts'
 import { eventually } from './eventually.ts'
-import { freshDataDir, isRunning, refusedStart, type ServerProcess, startServer } from './server-process.ts'
+import { NamedPipe } from './named-pipe.ts'
+import { freshDataDir, isRunning, refusedStart, type ServerProcess, type Start, startServer } from './server-process.ts'
 
 // `contactbook serve --workers N`: several processes behind one port, as an operator sees them.
 
@@ -23,7 +24,7 @@ async function twoWorkers(t: TestContext, flags: string[] = []) {
 }
 
 /** The pids of the workers that the log tells of, in the order in which they began to serve. */
-function workerPids({ stderr }: ServerProcess): number[] {
+function workerPids({ stderr }: Pick<ServerProcess, 'stderr'>): number[] {
   const serving = stderr.split('\n').filter((line) => line.includes('"a worker serves"'))
   return serving.map((line) => Number(JSON.parse(line).workerPid))
 }
@@ -33,6 +34,23 @@ async function pidsOnceThereAre(server: ServerProcess, count: number): Promise<n
     const pids = workerPids(server)
     return pids.length === count ? pids : undefined
   })
+}
+
+/** Two workers whose log goes into a pipe that is full, as nobody reads it any more. */
+async function withFullPipe(t: TestContext, start: Start) {
+  const pipe = new NamedPipe(t, join(freshDataDir(), 'log'))
+  const command = ['sh', '-c', `exec contactbook serve "$@" 2> '${pipe.path}'`, 'sh']
+  const server = await startServer(t, { ...start, command })
+  const pids = await eventually('two workers have served', () => {
+    const pids = workerPids({ stderr: pipe.text })
+    return pids.length === 2 ? pids : undefined
+  })
+  pipe.pause()
+  const asha = server.firstCaller()
+  for (let round = 0; round < 30; round++) {
+    await Promise.all(Array.from({ length: 50 }, () => asha.call('GET', '/contacts/tag')))
+  }
+  return { server, pipe, pids }
 }
 
 /** Adds contacts one after the other until the server takes no more; a refused or cut connection ends it. */
@@ -114,6 +132,30 @@ describe('two workers', () => {
     succeeded(await server.firstCaller().call('GET', '/contacts/tag'))
     assert.deepEqual(await server.stop(), { code: 0, signal: null })
     assert.ok(!isRunning(third))
+  })
+
+  test('write whole lines into the pipe that they share, also while it is full and when one of them is killed', async (t) => {
+    const { start } = await twoWorkers(t)
+    const { server, pipe, pids } = await withFullPipe(t, start)
+    const [first = 0] = pids
+    process.kill(first, 'SIGKILL')
+    await eventually('the worker is gone', () => !isRunning(first))
+    pipe.resume()
+    await server.stop()
+    await pipe.ended
+    const lines = pipe.text.replace(/^A first account is made\b.*\n\n[\s\S]*?\n\n/m, '').split('\n')
+    assert.equal(lines.pop(), '')
+    const events = lines.map((line) => JSON.parse(line))
+    // What the killed worker had not written yet is lost.
+    assert.ok(events.filter(({ operation }) => operation === 'listTags').length > 500)
+  })
+
+  test('end with the process that has started them, also where whoever has read their log is gone', async (t) => {
+    const { start } = await twoWorkers(t)
+    const { server, pipe, pids } = await withFullPipe(t, start)
+    pipe.close()
+    await server.kill()
+    await eventually('the workers are gone', () => !pids.some(isRunning))
   })
 
   test('end with the process that has started them, and the next one on the data dir starts', async (t) => {

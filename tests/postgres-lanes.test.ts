@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { addMeera, dataOf, namesOf, newOwner, openBook, workOf } from './fixtures/postgres-book.ts'
+import { freshDatabase, holdLock } from './fixtures/postgres-server.ts'
+
+// Writes beside an account that somebody holds: an open transaction by hand, a process that hangs, a node that is silent.
+
+const lockAccount = 'SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE'
+
+async function ownDatabase(t: TestContext) {
+  const database = await freshDatabase()
+  t.after(() => database.drop())
+  return database
+}
+
+async function bookWithHeldAccount(t: TestContext, options: Parameters<typeof openBook>[2]) {
+  const database = await ownDatabase(t)
+  const opened = await openBook(t, database, options)
+  const [asha, ravi, meera] = [await newOwner(opened.book), await newOwner(opened.book), await newOwner(opened.book)]
+  const release = await holdLock(database, lockAccount, [asha.userId])
+  t.after(release)
+  return { ...opened, database, asha, ravi, meera, release }
+}
+
+describe('while somebody holds an account', () => {
+  test('contacts of others, in one group with its contacts, are added', async (t) => {
+    const { book, groups, asha, ravi, meera, release } = await bookWithHeldAccount(t, { lanes: 1 })
+    groups.length = 0
+    const held = [book.answer(addMeera(asha, { name: 'One' })), book.answer(addMeera(asha, { name: 'Two' }))]
+    const others = [ravi, meera].map((owner) => book.answer(addMeera(owner)))
+    for (const answer of await Promise.all(others)) dataOf(answer)
+    assert.deepEqual(groups, [1, 1])
+    await release()
+    for (const answer of await Promise.all(held)) dataOf(answer)
+    assert.deepEqual(groups, [1, 1, 2])
+    assert.deepEqual(await namesOf(book, asha), ['One', 'Two'])
+  })
+
+  test('what comes for others afterwards goes together again, and past its contacts', async (t) => {
+    const { book, groups, asha, ravi, meera, release } = await bookWithHeldAccount(t, { lanes: 1 })
+    const first = book.answer(addMeera(asha, { name: 'One' }))
+    dataOf(await book.answer(addMeera(ravi)))
+    groups.length = 0
+    const second = book.answer(addMeera(asha, { name: 'Two' }))
+    const others = [ravi, meera].map((owner) => book.answer(addMeera(owner, { name: 'Asha' })))
+    for (const answer of await Promise.all(others)) dataOf(answer)
+    assert.deepEqual(groups, [2])
+    await release()
+    for (const answer of await Promise.all([first, second])) dataOf(answer)
+    assert.deepEqual(await namesOf(book, asha), ['One', 'Two'])
+  })
+
+  test('its contacts that have not begun when their time is over are refused, and not stored later', async (t) => {
+    const limits = { connectMs: 2_000, statementMs: 500, requestMs: 500 }
+    const { book, asha, release } = await bookWithHeldAccount(t, { perAccount: true, limits })
+    const held = [book.answer(addMeera(asha, { name: 'Begun' }))]
+    await nextTurn()
+    held.push(...['One', 'Two'].map((name) => book.answer(addMeera(asha, { name }))))
+    for (const outcome of await Promise.allSettled(held)) {
+      assert.equal(outcome.status === 'rejected' && outcome.reason.name, 'StoreUnreachable')
+    }
+    await release()
+    // It comes behind all that still waits.
+    dataOf(await book.answer(addMeera(asha, { name: 'Last' })))
+    const names = await namesOf(book, asha)
+    // Of the one that was under way it is not known.
+    assert.deepEqual(names.at(0) === 'Begun' ? names.slice(1) : names, ['Last'])
+  })
+
+  test('changes of the service that were refused for their time are not made later', async (t) => {
+    const limits = { connectMs: 2_000, statementMs: 500, requestMs: 500 }
+    const { book, asha, ravi, release } = await bookWithHeldAccount(t, { lanes: 1, limits })
+    const topUp = (amountPaise: number) =>
+      book.change('topUpWallet', { userId: asha.userId, amountPaise, reference: `top up of ${amountPaise}`, nowMs: 1 })
+    const opening = await book.change('topUpWallet', { userId: ravi.userId, amountPaise: 1, reference: 'r', nowMs: 1 })
+    const refused = await Promise.allSettled([topUp(100), topUp(200), topUp(300)])
+    for (const outcome of refused) {
+      assert.equal(outcome.status === 'rejected' && outcome.reason.name, 'StoreUnreachable')
+    }
+    await release()
+    const made = await topUp(5_000)
+    const before = opening.ok ? opening.value.closingPaise - 1 : assert.fail()
+    const added = made.ok ? made.value.closingPaise - before : assert.fail()
+    // Of the one that was under way it is not known.
+    assert.ok([5_000, 5_100].includes(added), `${added}`)
+  })
+
+  test('others write, however few connections there are', async (t) => {
+    const { book, asha, ravi, release } = await bookWithHeldAccount(t, { lanes: 2, connectionsMax: 4 })
+    const held = book.answer(addMeera(asha))
+    dataOf(await book.answer(addMeera(ravi)))
+    await release()
+    dataOf(await held)
+    dataOf(await book.answer(workOf('addTag', ravi.userId, { name: 'Shops', hexColorCode: '#FF1934' })))
+  })
+})
