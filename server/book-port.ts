@@ -27,6 +27,14 @@ type ServiceRead =
   | 'hasFile'
   | 'releasedFiles'
 
+/** Where all accounts and credentials are kept in memory. */
+export interface DirectoryMemory {
+  /** Takes over accounts, each unless a later version of it is known. */
+  refresh(entries: DirectoryEntry[]): void
+  /** Takes over all accounts there are, whatever was known of them. */
+  replace(entries: DirectoryEntry[]): void
+}
+
 /**
  * A book as the service uses it, wherever it is kept.
  *
@@ -42,8 +50,8 @@ export interface Book {
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
   /** What the service itself reads, beside the calls of the wire, as last committed. */
   readonly reads: Pick<ReadBook, ServiceRead>
-  /** From now on, tells of accounts that another process has changed, with all their credentials. */
-  watchDirectory(onChange: (entries: DirectoryEntry[]) => void): Promise<void>
+  /** From the opening of the book on, has the directory take over what other processes change. */
+  watchDirectory(directory: DirectoryMemory): Promise<void>
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
   /** Requests waiting, and contact changes that the index has still to learn. */

@@ -160,9 +160,7 @@ async function serveBook(book: Book, { config, log, metrics, now }: Ground, path
   const verifying = createVerifying(book, config, log, now)
   const { attachments, files } = await openFiles(book, config, paths)
   const directory = await loadDirectory(book)
-  await book.watchDirectory((entries) => {
-    for (const { account, credentials } of entries) directory.refresh(account, credentials)
-  })
+  await book.watchDirectory(directory)
   const context: AdminContext = {
     ...{ book, config, log, metrics, now, attachments, directory },
     answer: verifying.answer,

@@ -22,6 +22,10 @@ const pemFile = z.string().transform((path, context) => {
   return z.NEVER
 })
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: 'must be printable ASCII without blanks' })
+const databaseAddress = z.string().superRefine((text, context) => {
+  const fault = databaseUrlFault(text)
+  if (fault) context.addIssue(fault)
+})
 const switched = z
   .enum(['true', 'false', '1', '0'], { message: 'must be true or false' })
   .transform((text) => text === 'true' || text === '1')
@@ -46,7 +50,7 @@ export const settings = {
     about: 'Where the embedded book lies, and what belongs to this server alone',
   },
   databaseUrl: {
-    schema: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres or postgresql URL' }),
+    schema: databaseAddress,
     value: 'URL',
     about: 'A PostgreSQL database for the book; default: the embedded book in the data dir',
   },
@@ -192,6 +196,13 @@ export function environmentName(name: string): string {
 /** `bodyBytesMax` as `body-bytes-max`. */
 export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function databaseUrlFault(text: string): string | undefined {
+  // A URL with a user needs a host, but where a socket is named as `host` behind the path there is none.
+  const url = URL.parse(text) ?? URL.parse(text.replace('@/', '@socket/'))
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return 'must be a postgres or postgresql URL'
+  return url.pathname.length > 1 ? undefined : 'must name a database, as in postgres://user@host/database'
 }
 
 function limit(min: number, max: number, fallback: string, about: string) {

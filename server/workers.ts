@@ -7,8 +7,10 @@ import { WorkerFigures } from './worker-metrics.ts'
 // Several processes behind one port. The first one holds the data dir, makes what is made once and answers nobody; its
 // workers serve. They end with it, also where it is killed: Node ends a worker whose channel to the first one is closed.
 
-/** The pause before a worker that has ended is started again; doubled each time. */
+/** The first pause before a worker that has ended is started again; doubled each time. */
 const restartMsMin = 100
+
+/** The longest. */
 const restartMsMax = 10_000
 
 /** After a worker that has run for so long, the next pause is the shortest again. */
@@ -111,10 +113,10 @@ class Crew {
     const { log } = this.#prepared
     const { signal } = this.#stopping
     let member = first
-    for (let pauseMs = restartMsMin; ; pauseMs = Math.min(pauseMs * 2, restartMsMax)) {
+    for (let pauseMs = 0; ; ) {
       const ended = await member.ended
-      if (performance.now() - member.startedAtMs > steadyMs) pauseMs = restartMsMin
       if (signal.aborted) return
+      pauseMs = restartPauseMs(pauseMs, performance.now() - member.startedAtMs)
       log.error({ workerPid: member.worker.process.pid, ended, pauseMs }, 'a worker has ended and is started again')
       await wait(pauseMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
@@ -138,6 +140,15 @@ class Crew {
   #logServing({ worker }: Member): void {
     this.#prepared.log.info({ workerPid: worker.process.pid }, 'a worker serves')
   }
+}
+
+/**
+ * The pause before a worker is started again, in milliseconds: `beforeMs` is the one before the last start, 0 where there
+ * was none, and `ranMs` the time for which the worker has run since.
+ */
+export function restartPauseMs(beforeMs: number, ranMs: number): number {
+  if (beforeMs === 0 || ranMs > steadyMs) return restartMsMin
+  return Math.min(beforeMs * 2, restartMsMax)
 }
 
 async function addressOf({ started }: Member): Promise<Address> {

@@ -31,6 +31,29 @@ function textOf(path: string): string {
   return readFileSync(root + path, 'utf8')
 }
 
+/** Numbers with a name in the code that are no limits, and what they are. */
+const noLimits: Record<string, string> = {
+  'contract/envelope.ts indianOffsetMs': 'Indian time',
+  'server/domain/account.ts firstUserId': 'the number of the first account',
+  'server/domain/wallet.ts openingPaise': 'what a wallet of the SANDBOX has at first',
+  'server/domain/wallet.ts verificationPaise': 'a price',
+  'server/first-run.ts sampleUserId': "the number of the provider's sample account",
+  'server/http/idempotency.ts hourMs': 'an hour',
+  'server/http/reference.ts suffixLength': 'the form of a reference',
+  'server/operations/signed-text.ts macLength': 'the form of a signature',
+  'server/postgres/distribute.ts lockNumber': 'the name of a lock',
+  'server/storage/postgres-migrate.ts lockNumber': 'the name of a lock',
+  'server/storage/postgres-rows.ts idDigits': 'the form of an id',
+  'server/storage/postgres-statement-list.ts firstAccount': 'a value to plan statements with',
+  'server/storage/sqlite-migrations.ts indexVersion': 'a version',
+  'server/storage/sqlite-rows.ts idBytes': 'the form of an id',
+}
+
+/** The name of the number that a line of code sets for its whole file. */
+function numberNamed(line: string): string | undefined {
+  return /^(?:export )?const (\w+) = [\d_]+(?: \* [\d_]+)*$/.exec(line)?.[1]
+}
+
 /** Everything that the pages say in one form, each with its page. */
 function said(pattern: RegExp, among: Page[] = pages): { page: string; words: string }[] {
   return among.flatMap(({ path, text }) =>
@@ -124,6 +147,16 @@ describe('a page leaves nothing out', () => {
       const code = textOf(path).replaceAll(/(?<=\d)_(?=\d)/g, '')
       assert.match(code, new RegExp(`\\b${name} = ${value?.replace('*', '\\*')}$`, 'm'), `${name} in ${path}`)
     }
+  })
+
+  test('the table of limits has every number that the code gives a name, but for those that limit nothing', () => {
+    const named = sources
+      .filter(({ path }) => /^(contract|server|client|cli)\//.test(path))
+      .flatMap(({ path, lines }) => lines.flatMap((line) => numberNamed(line) ?? []).map((name) => `${path} ${name}`))
+    const rows = textOf('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \| [\d *]+ \| `([\w./-]+)` \|/gm)
+    const told = new Set([...rows].map(([, name, path]) => `${path} ${name}`))
+    assert.ok(named.length > 80)
+    assert.deepEqual(named.filter((one) => !told.has(one)).toSorted(), Object.keys(noLimits).toSorted())
   })
 
   test('the page on lists has every field of a list', () => {

@@ -36,6 +36,12 @@ test('a start with a name that leads nowhere is refused with the name', async (t
   await assertRefusedStart(t, url, /no connection to PostgreSQL.*database\.invalid/)
 })
 
+test('a start at a socket that is not there is refused with the socket, however the URL names it', async (t) => {
+  for (const url of ['postgres://asha@/book?host=/run/nowhere', 'postgres://asha@%2Frun%2Fnowhere/book']) {
+    await assertRefusedStart(t, url, /no connection to PostgreSQL.*ENOENT \/run\/nowhere\/\.s\.PGSQL\.5432/)
+  }
+})
+
 test('a start with a wrong password is refused with the user, and the password is not told', async (t) => {
   const { url } = await freshDatabase()
   const wrong = new URL(url)

@@ -49,7 +49,12 @@ function hasWords(contact: Contact, words: string[]): boolean {
  */
 export function searchWords(contact: Contact): string[] {
   const words = wordsOf(`${contact.name} ${contact.email} ${contact.companyName ?? ''}`)
-  return [...new Set([...words, fold(contact.email), contact.mobile, contact.callingCode + contact.mobile])]
+  return [...new Set([...words, addressWord(contact.email), contact.mobile, contact.callingCode + contact.mobile])]
+}
+
+/** The word that a whole e-mail address is; addresses that differ in an accent only have the same. */
+export function addressWord(email: string): string {
+  return fold(email)
 }
 
 /** The words of a query; a contact is found when it has, for each, a word that begins with it. */

@@ -93,7 +93,7 @@ function readAdminInput(route: AdminRoute, request: FastifyRequest): Record<stri
 function directoryCalls(context: AdminContext): Omit<AdminCalls, keyof MoneyCalls> {
   const { book, now, onAdminToken } = context
   const takeOver = (entry: DirectoryEntry) => {
-    context.directory.refresh(entry.account, entry.credentials)
+    context.directory.takeChange(entry)
     return entry
   }
   const block = async (userId: number, blocked: boolean) => {
@@ -132,13 +132,15 @@ function directoryCalls(context: AdminContext): Omit<AdminCalls, keyof MoneyCall
     rotateCredential: async ({ clientId, keepOldHours }) => {
       const clientSecret = newClientSecret()
       const keepOldUntilMs = now() + keepOldHours * hourMs
-      const change = { clientId, secretHash: hashSecret(clientSecret), keepOldUntilMs }
+      const userId = await ownerOf(clientId, context)
+      const change = { userId, clientId, secretHash: hashSecret(clientSecret), keepOldUntilMs }
       const rotated = await book.change('rotateCredential', change)
       if (!rotated.ok) throw credentialRefusal(rotated.refusal, 'credential')
       return { ...credentialShape(findIn(takeOver(rotated.value), clientId)), clientSecret }
     },
     revokeCredential: async ({ clientId }) => {
-      const revoked = await book.change('revokeCredential', { clientId, nowMs: now() })
+      const userId = await ownerOf(clientId, context)
+      const revoked = await book.change('revokeCredential', { userId, clientId, nowMs: now() })
       if (!revoked.ok) throw credentialRefusal(revoked.refusal, 'credential')
       return credentialShape(findIn(takeOver(revoked.value), clientId))
     },
@@ -153,6 +155,14 @@ function directoryCalls(context: AdminContext): Omit<AdminCalls, keyof MoneyCall
       return { adminToken }
     },
   }
+}
+
+/** The account of a credential. Throws `AdminRefusal` where nobody has it. */
+async function ownerOf(clientId: string, { book, directory }: AdminContext): Promise<number> {
+  // What is not known here another process may have made a moment ago.
+  const credential = directory.find(clientId)?.credential ?? (await book.reads.findCredential(clientId))
+  if (!credential) throw credentialRefusal('not_found', 'credential')
+  return credential.userId
 }
 
 function findIn({ credentials }: DirectoryEntry, clientId: string): Credential {

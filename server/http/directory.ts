@@ -1,7 +1,9 @@
 import type { BlockList } from 'node:net'
-import type { Book } from '../book-port.ts'
+import type { Book, DirectoryMemory } from '../book-port.ts'
 import type { Account, Credential } from '../domain/account.ts'
 import { readRanges } from '../settings.ts'
+
+type AccountState = Parameters<DirectoryMemory['refresh']>[0][number]
 
 /** A credential with its account, ready to be held against a request. */
 export type Entry = { credential: Credential; account: Account; allowed: BlockList | undefined }
@@ -10,10 +12,12 @@ export type Entry = { credential: Credential; account: Account; allowed: BlockLi
  * All credentials in memory. Being whole, it answers as fast for a client id that nobody has as for one that was
  * revoked, and a change counts from the moment its answer leaves.
  */
-export class Directory {
-  /** Grows with every change. */
+export class Directory implements DirectoryMemory {
+  /** Grows with every change; a number of this process's own. */
   version = 0
   readonly #entries = new Map<string, Entry>()
+  /** By account, the version of the book's directory as of which it was taken over last. */
+  readonly #known = new Map<number, number>()
 
   constructor(accounts: Account[], credentials: Credential[]) {
     const byId = new Map(accounts.map((account) => [account.userId, account]))
@@ -27,8 +31,29 @@ export class Directory {
     return this.#entries.get(clientId)
   }
 
-  /** Takes over an account and its credentials as they are now. */
-  refresh(account: Account, credentials: Credential[]): void {
+  refresh(entries: AccountState[]): void {
+    for (const entry of entries) if (entry.version >= this.#versionOf(entry)) this.#takeOver(entry)
+  }
+
+  /** Takes over what a change of this process has made of an account, unless a read that saw the change is known. */
+  takeChange(entry: AccountState): void {
+    // What was read as of the same version may be newer: a read has the state of its own moment, or of a later one.
+    if (entry.version > this.#versionOf(entry)) this.#takeOver(entry)
+  }
+
+  replace(entries: AccountState[]): void {
+    this.#entries.clear()
+    this.#known.clear()
+    this.version++
+    this.refresh(entries)
+  }
+
+  #versionOf({ account }: AccountState): number {
+    return this.#known.get(account.userId) ?? 0
+  }
+
+  #takeOver({ account, credentials, version }: AccountState): void {
+    this.#known.set(account.userId, version)
     this.version++
     for (const credential of credentials) this.#put(account, credential)
   }

@@ -11,8 +11,11 @@ import { openWallet } from './wallet.ts'
 /** Why a change of the directory was refused. */
 export type DirectoryRefusal = 'not_found' | 'limit_reached' | 'revoked'
 
-/** The account and the credentials that a change touched, as they are now. */
-export type DirectoryEntry = { account: Account; credentials: Credential[] }
+/** An account with all its credentials, no older than the version of the directory. */
+export type DirectoryEntry = { account: Account; credentials: Credential[]; version: number }
+
+/** Which credential a change is about. With its account, since a spread store has to be asked in one place only. */
+type CredentialPlace = { userId: number; clientId: string }
 
 /** What a first run stores in one transaction. */
 export type FirstBook = {
@@ -28,7 +31,7 @@ export const directoryOperations = {
   async createAccount(open: OpenBook, account: Omit<Account, 'userId'>): Change {
     const userId = await open.insertAccount(account)
     await openWallet(open, { ...account, userId }, account.createdAtMs)
-    return done({ account: { ...account, userId }, credentials: [] })
+    return done({ account: { ...account, userId }, credentials: [], version: open.directoryVersion })
   },
 
   async setAccountBlocked(open: OpenBook, change: { userId: number; blocked: boolean }): Change {
@@ -48,17 +51,17 @@ export const directoryOperations = {
 
   async rotateCredential(
     open: OpenBook,
-    change: { clientId: string; secretHash: string; keepOldUntilMs: number },
+    change: CredentialPlace & { secretHash: string; keepOldUntilMs: number },
   ): Change {
-    const credential = await open.findCredential(change.clientId)
+    const credential = await credentialAt(open, change)
     if (!credential) return refused('not_found')
     if (credential.revokedAtMs !== null) return refused('revoked')
     await open.updateCredential(rotate(credential, change.secretHash, change.keepOldUntilMs))
     return entryOf(open, credential.userId)
   },
 
-  async revokeCredential(open: OpenBook, change: { clientId: string; nowMs: number }): Change {
-    const credential = await open.findCredential(change.clientId)
+  async revokeCredential(open: OpenBook, change: CredentialPlace & { nowMs: number }): Change {
+    const credential = await credentialAt(open, change)
     if (!credential) return refused('not_found')
     await open.updateCredential(revoke(credential, change.nowMs))
     return entryOf(open, credential.userId)
@@ -92,8 +95,12 @@ export const directoryOperations = {
   },
 }
 
+async function credentialAt(open: OpenBook, place: CredentialPlace): Promise<Credential | undefined> {
+  return (await open.listCredentials(place.userId)).find(({ clientId }) => clientId === place.clientId)
+}
+
 async function entryOf(open: OpenBook, userId: number): Change {
   const account = await open.findAccount(userId)
   if (!account) return refused('not_found')
-  return done({ account, credentials: await open.listCredentials(userId) })
+  return done({ account, credentials: await open.listCredentials(userId), version: open.directoryVersion })
 }

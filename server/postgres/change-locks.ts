@@ -1,18 +1,15 @@
 import type { ChangeInput, ChangeName } from '../operations/changes.ts'
 import type { Locks } from '../storage/postgres-transactions.ts'
-import type { ReadBook } from '../storage/store.ts'
-
-type LocksOf<Name extends ChangeName> = (input: ChangeInput<Name>, reads: ReadBook) => Locks | Promise<Locks>
 
 /** What each change of the service's own holds while it decides. */
-const locks: { [Name in ChangeName]: LocksOf<Name> } = {
+const locks: { [Name in ChangeName]: (input: ChangeInput<Name>) => Locks } = {
   // The number of a new account is the next one after all others.
   createAccount: () => ({ counter: 'accounts', userIds: [] }),
   createFirstBook: () => ({ counter: 'accounts', userIds: [] }),
   setAccountBlocked: ofAccount,
   createCredential: ofAccount,
-  rotateCredential: ofCredential,
-  revokeCredential: ofCredential,
+  rotateCredential: ofAccount,
+  revokeCredential: ofAccount,
   changeSetting: () => ({ counter: 'settings', userIds: [] }),
   makeSetting: () => ({ counter: 'settings', userIds: [] }),
   topUpWallet: ofAccount,
@@ -25,20 +22,10 @@ const locks: { [Name in ChangeName]: LocksOf<Name> } = {
 }
 
 /** The locks of a change. */
-export async function locksOf<Name extends ChangeName>(
-  name: Name,
-  input: ChangeInput<Name>,
-  reads: ReadBook,
-): Promise<Locks> {
-  return locks[name](input, reads)
+export function locksOf<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Locks {
+  return locks[name](input)
 }
 
 function ofAccount({ userId }: { userId: number }): Locks {
   return { userIds: [userId] }
-}
-
-// A credential stays with its account, so it may be looked up before the account is held.
-async function ofCredential({ clientId }: { clientId: string }, reads: ReadBook): Promise<Locks> {
-  const credential = await reads.findCredential(clientId)
-  return { userIds: credential ? [credential.userId] : [] }
 }

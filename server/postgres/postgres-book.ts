@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import { type Answer, type AnswerTools, answer, change, type Work } from '../book.ts'
-import type { Book, BookEvents, RequestTime } from '../book-port.ts'
+import type { Book, BookEvents, DirectoryMemory, RequestTime } from '../book-port.ts'
 import { createIdSource, type ObjectId } from '../domain/object-id.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
-import type { DirectoryEntry } from '../operations/directory.ts'
 import { PostgresStore } from '../storage/postgres.ts'
 import { Connections, type PostgresLimits, type Queries } from '../storage/postgres-connection.ts'
 import { PostgresReads } from '../storage/postgres-reads.ts'
@@ -51,7 +50,6 @@ export class PostgresBook implements Book {
   readonly #writing: Intake
   readonly #opening: Promise<OpenedBook>
   #newestId: ObjectId | undefined
-  #ownChanges = 0
   #watch: DirectoryWatch | undefined
 
   constructor(options: PostgresOptions) {
@@ -85,7 +83,7 @@ export class PostgresBook implements Book {
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
     return this.#writing.run(async (isLate) => {
       const { turns } = await this.#opening
-      const locks = await locksOf(name, input, this.reads)
+      const locks = locksOf(name, input)
       const run = () => {
         // Whoever asked has been told that it took too long, and may have asked again.
         if (isLate()) throw new StoreUnreachable('The change waited too long')
@@ -94,21 +92,14 @@ export class PostgresBook implements Book {
         )
       }
       const { value } = await turns.run(locks.userIds[0] ?? 0, async () => run())
-      this.#ownChanges++
       return value
     })
   }
 
-  /** From the moment of opening on, tells of accounts that another process changes, with all their credentials. */
-  async watchDirectory(onChange: (entries: DirectoryEntry[]) => void): Promise<void> {
-    const { directoryVersion } = await this.#opening
+  async watchDirectory(directory: DirectoryMemory): Promise<void> {
+    const { directoryVersion: version } = await this.#opening
     const { databaseUrl, limits, events } = this.#options
-    this.#watch = new DirectoryWatch({
-      ...{ databaseUrl, limits, onChange, onTrouble: events.onTrouble },
-      queries: this.reads.queries,
-      version: directoryVersion,
-      ownChanges: () => this.#ownChanges,
-    })
+    this.#watch = new DirectoryWatch({ databaseUrl, limits, version, directory, onTrouble: events.onTrouble })
   }
 
   async sweep(keptBeforeMs: number): Promise<number> {

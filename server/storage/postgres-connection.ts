@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import {
   type ClientConfig,
   DatabaseError,
@@ -141,11 +140,6 @@ function hexOf(text: string): string {
   return text.slice(2)
 }
 
-// A pooler may hand this process a connection on which another version of the program has prepared its own statements: by
-// a name of both, the text of the other would be run.
-const edition = hash('sha256', [...preparedNames.keys()].join()).slice(0, 8)
-const namesOfEdition = new Map([...preparedNames].map(([text, name]) => [text, `${name}_${edition}`]))
-
 /** One connection while one request has it. */
 export class Session implements Queries {
   /** The first failure: the statements after it only say that the transaction was broken off. */
@@ -219,7 +213,7 @@ export class Session implements Queries {
     const leftMs = this.#untilMs - performance.now()
     if (leftMs <= 0) throw new StoreUnreachable('The statements of a request took too long')
     const timeoutMs = Math.ceil(Math.min(leftMs, this.#limits.statementMs)) + graceMs
-    const name = this.#connections.preparing ? namesOfEdition.get(text) : undefined
+    const name = this.#connections.preparing ? preparedNames.get(text) : undefined
     return { text, ...(name && { name }), ...(values && { values }), query_timeout: timeoutMs }
   }
 }

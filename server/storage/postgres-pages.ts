@@ -28,15 +28,16 @@ const sortedProposalsMax = 5_000
 /** So many contacts are looked at for one page; where few pass the filter, the page is short and another follows. */
 const lookedAtMax = 10_000
 
+/** So many contacts are asked for at a time where those that were proposed for a page do not pass. */
+const readOnMax = 1_000
+
 export async function pageOfContacts(queries: Queries, query: ContactQuery): Promise<ContactPage> {
   const { userId, filter } = query
   const none = { contacts: [], tags: new Map<ObjectId, Tag>(), next: undefined }
   if (filter.words?.length === 0) return none
   if (filter.tagId && (await findTags(queries, userId, [filter.tagId])).size === 0) return none
-  const { rows, next } = await proposedPage(queries, query)
-  // Terms only propose: two addresses may be one when they are folded, and a word may be longer than its term.
-  const contacts = rows.map(contactFrom).filter((contact) => matches(contact, filter))
-  return { ...(await withTags(queries, userId, contacts)), next }
+  const { rows, next } = await matchingPage(queries, query)
+  return { ...(await withTags(queries, userId, rows.map(contactFrom))), next }
 }
 
 /** Those of the ids that are tags of the account. */
@@ -55,17 +56,40 @@ async function withTags(queries: Queries, userId: number, page: Contact[]): Prom
 /** The rows of a page, and where the following one begins. */
 type RowPage = { rows: Row[]; next: Place | undefined }
 
-async function proposedPage(queries: Queries, query: ContactQuery): Promise<RowPage> {
-  if (isOrderAlone(query)) return cut(await rowsOf(queries, pageInOrder(query)), query)
+/**
+ * The page of those that pass the whole filter. Terms only propose: two addresses may be one when they are folded, and a
+ * word may be longer than its term. So there may be more to read before the page is full.
+ */
+async function matchingPage(queries: Queries, query: ContactQuery): Promise<RowPage> {
+  const passed: Row[] = []
+  let asked = query
+  for (let lookedAt = 0; ; ) {
+    const proposed = await proposals(queries, asked)
+    passed.push(...proposed.rows.filter((row) => matches(contactFrom(row), query.filter)))
+    if (passed.length > query.limit) return cut(passed, query)
+    lookedAt += proposed.lookedAt
+    if (!proposed.end || lookedAt >= lookedAtMax) return { rows: passed, next: proposed.end }
+    asked = { ...query, after: proposed.end, limit: readOnMax }
+  }
+}
+
+/**
+ * The next contacts that an index proposes, up to one more than the page may have: it tells that another page follows.
+ * `end` is where more may be found, undefined where nothing is left; `lookedAt` how many were looked at.
+ */
+type Proposals = { rows: Row[]; end: Place | undefined; lookedAt: number }
+
+async function proposals(queries: Queries, query: ContactQuery): Promise<Proposals> {
+  if (isOrderAlone(query)) return ended(await rowsOf(queries, pageInOrder(query)), query)
   const { email, mobile } = query.filter
   // An address or a mobile is hardly ever anywhere near the beginning of the order.
-  const probed = email || mobile ? undefined : await walkedPage(queries, query, probedMax)
+  const probed = email || mobile ? undefined : await walked(queries, query, probedMax)
   if (probed?.isWhole) return probed
   for (const by of proposersFor(query)) {
-    const page = await pageOfProposals(queries, query, by)
-    if (page) return page
+    const few = await fewProposals(queries, query, by)
+    if (few) return few
   }
-  return walkedPage(queries, query, lookedAtMax)
+  return walked(queries, query, lookedAtMax)
 }
 
 function proposersFor({ userId, filter, order }: ContactQuery): Proposer[] {
@@ -86,22 +110,26 @@ function isOrderAlone({ userId, filter, order }: ContactQuery): boolean {
 }
 
 /** `isWhole` where the page is full, or nothing is left behind it. */
-async function walkedPage(
+async function walked(
   queries: Queries,
   query: ContactQuery,
   countMax: number,
-): Promise<RowPage & { isWhole: boolean }> {
+): Promise<Proposals & { isWhole: boolean }> {
   const { rows, lookedAt } = await counted(queries, pageOfWalked(query, countMax))
-  const page = cut(rows, query)
-  if (page.next || lookedAt < countMax) return { ...page, isWhole: true }
+  if (rows.length > query.limit || lookedAt < countMax) return { ...ended(rows, query), isWhole: true }
   const [end] = await rowsOf(queries, endOfWalk(query, countMax))
-  return { ...page, next: end && placeOf(end, query), isWhole: false }
+  return { rows, end: end && placeOf(end, query), lookedAt, isWhole: false }
 }
 
 /** The page out of all that an index finds; undefined where they are too many to be sorted. */
-async function pageOfProposals(queries: Queries, query: ContactQuery, by: Proposer): Promise<RowPage | undefined> {
+async function fewProposals(queries: Queries, query: ContactQuery, by: Proposer): Promise<Proposals | undefined> {
   const { rows, lookedAt } = await counted(queries, pageOfFew(query, by, sortedProposalsMax))
-  return lookedAt > sortedProposalsMax ? undefined : cut(rows, query)
+  return lookedAt > sortedProposalsMax ? undefined : ended(rows, query)
+}
+
+function ended(rows: Row[], query: ContactQuery): Proposals {
+  const last = rows.length > query.limit ? rows.at(-1) : undefined
+  return { rows, end: last && placeOf(last, query), lookedAt: rows.length }
 }
 
 async function counted(queries: Queries, statement: Statement): Promise<{ rows: Row[]; lookedAt: number }> {
@@ -109,10 +137,9 @@ async function counted(queries: Queries, statement: Statement): Promise<{ rows: 
   return { rows: rows.filter((row) => row.id !== null), lookedAt: Number(rows[0]?.looked_at) }
 }
 
-/** One row more than the page may have tells that another follows. */
 function cut(rows: Row[], query: ContactQuery): RowPage {
   const page = rows.slice(0, query.limit)
-  const last = rows.length > query.limit ? page.at(-1) : undefined
+  const last = page.at(-1)
   return { rows: page, next: last && placeOf(last, query) }
 }
 

@@ -1,5 +1,5 @@
 import type { Contact } from '../domain/contact.ts'
-import { type ContactFilter, queryWords, searchWords } from '../domain/contact-search.ts'
+import { addressWord, type ContactFilter, searchWords } from '../domain/contact-search.ts'
 import { accountPart } from './contact-keys.ts'
 
 // The terms by which PostgreSQL's inverted index finds contacts: words and tags, each with its account in front.
@@ -22,7 +22,7 @@ export function termsOf(contact: Contact): string {
 export function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter): string | undefined {
   const account = accountPart(userId)
   const terms = words.map((word) => `${wordTerm(account, word)}:*`)
-  if (email !== undefined) terms.push(...queryWords(email).map((word) => wordTerm(account, word)))
+  if (email !== undefined) terms.push(wordTerm(account, addressWord(email)))
   if (mobile) terms.push(wordTerm(account, mobile.callingCode + mobile.mobile))
   if (tagId) terms.push(tagTerm(account, tagId))
   return terms.length === 0 ? undefined : terms.join(' & ')

@@ -22,6 +22,7 @@ import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting
 export class PostgresStore extends PostgresReads implements OpenBook {
   /** How often a statement has changed something; an operation that is refused must not move it. */
   writes = 0
+  directoryVersion = 0
 
   async insertTag(tag: Tag): Promise<Outcome<null, { existingId: ObjectId }>> {
     const taken = await this.#tagNamed(tag)
@@ -168,7 +169,8 @@ export class PostgresStore extends PostgresReads implements OpenBook {
   // Whoever raises the version holds it until the end, so that versions are committed in their order and none is missed.
   async #noteDirectoryChange(userId: number): Promise<void> {
     const [row] = await this.queries.rows(statements.nextDirectoryVersion, [])
-    await this.change(statements.noteDirectoryChange, [row?.value, userId])
+    this.directoryVersion = Number(row?.value)
+    await this.change(statements.noteDirectoryChange, [this.directoryVersion, userId])
     await this.queries.rows(statements.tellDirectoryChange, [])
   }
 

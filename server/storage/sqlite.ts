@@ -29,6 +29,11 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   readonly tail = new IdentityTail()
   #seqBefore = 0
 
+  /** One thread makes all changes, so that their number orders them. */
+  get directoryVersion(): number {
+    return this.writes
+  }
+
   begin(): void {
     this.tail.mark()
     this.#seqBefore = this.lastSeq

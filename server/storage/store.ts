@@ -110,6 +110,8 @@ export interface ReadBook {
 
 /** What may also be changed within one transaction. */
 export interface OpenBook extends ReadBook {
+  /** Of two changes of accounts and credentials the later one has the larger; that of the last one made here. */
+  readonly directoryVersion: number
   /** Refused when a tag of the account has the name already, ignoring case. */
   insertTag(tag: Tag): Awaitable<Outcome<null, { existingId: ObjectId }>>
   /** Refused like `insertTag`. */

@@ -18,6 +18,7 @@ export const lintSuppressions: Record<string, string> = {
 /** Files with tests that are left out, loudly, where what they need is not there. */
 export const leftOut: Record<string, string> = {
   'tests/citus.test.ts': 'no package brings a Citus cluster; CONTACTBOOK_TEST_CITUS_URL names one',
+  'tests/postgres-directory.test.ts': 'the part about Citus, as above',
   'tests/postgres-plans.test.ts': 'the part about Citus, as above',
 }
 
@@ -35,4 +36,5 @@ export const entries: Record<string, string> = {
   'server/embedded/reader-thread.ts': 'a thread',
   'tests/process/die-in-index.ts': 'loaded into a server that a test spawns',
   'tests/trials/kill-rounds.ts': 'a long trial, started by hand',
+  'tests/trials/twin-rounds.ts': 'a long trial, started by hand',
 }

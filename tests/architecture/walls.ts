@@ -174,6 +174,16 @@ export const wallExceptions: WallException[] = [
     imports: 'server/storage/postgres-statement-list.ts',
     reason: 'every statement of the store is held against a rule',
   },
+  ...['postgres-connection', 'postgres-transactions'].map((name) => ({
+    file: 'tests/postgres-transactions.test.ts',
+    imports: `server/storage/${name}.ts`,
+    reason: 'no operation overlooks that a statement has failed, so a transaction is shown one that does',
+  })),
+  {
+    file: 'tests/worker-restarts.test.ts',
+    imports: 'server/workers.ts',
+    reason: 'a pause after a minute without trouble is not waited for',
+  },
   {
     file: 'tests/fixtures/verifications.ts',
     imports: 'server/domain/object-id.ts',
