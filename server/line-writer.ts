@@ -31,6 +31,8 @@ export class LineWriter {
   /** What was taken from the pieces and is not all written; `isWaiting` while its pipe is full. */
   #underway: { rest: Buffer; isWaiting: boolean } | undefined
   #gathering: NodeJS.Timeout | undefined
+  /** The last piece broke off within a line. */
+  #isTorn = false
 
   constructor(fd: number) {
     this.#fd = fd
@@ -63,18 +65,21 @@ export class LineWriter {
 
   #writeNext(): void {
     const piece = this.#underway ? undefined : this.#pieces.shift()
-    if (piece !== undefined) this.#write(Buffer.from(piece))
+    if (piece === undefined) return
+    this.#write(Buffer.from(this.#isTorn ? `\n${piece}` : piece))
+    this.#isTorn = false
   }
 
-  #write(rest: Buffer): void {
+  #write(rest: Buffer, isBegun = false): void {
     this.#underway = { rest, isWaiting: false }
     write(this.#fd, rest, (error, count) => {
       if (isFull(error)) {
         this.#underway = { rest, isWaiting: true }
-        setTimeout(() => this.#write(rest), attemptIntervalMs).unref()
+        setTimeout(() => this.#write(rest, isBegun), attemptIntervalMs).unref()
         return
       }
-      if (!error && count < rest.length) return this.#write(rest.subarray(count))
+      if (!error && count < rest.length) return this.#write(rest.subarray(count), true)
+      this.#isTorn = isBegun && error !== null
       this.#underway = undefined
       this.#writeNext()
     })

@@ -8,18 +8,24 @@ export type Log = Logger
 export function createLog(level: string, writeLog?: (line: string) => void): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   // Standard output belongs to the ready line. The library's own writer would write parts of lines, and could never end
-  // where nobody reads them any more.
-  return pino(options, writeLog ? { write: writeLog } : new LineWriter(2))
+  // where nobody reads them any more. A pipe keeps nobody waiting once Node has its stream, which it makes when asked.
+  return pino(options, writeLog ? { write: writeLog } : new LineWriter(process.stderr.fd))
 }
 
 /** What may be logged of an error: its class, its message and where it came from. */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: 'not an Error' }
-  const cause = error.cause instanceof Error ? { cause: error.cause.message.slice(0, messageLengthMax) } : {}
-  const message = error.message.slice(0, messageLengthMax)
-  return { error: error.name, message, stack: error.stack?.slice(0, stackLengthMax), ...cause }
+  const cause = error.cause instanceof Error ? { cause: cut(error.cause.message, messageBytesMax) } : {}
+  const message = cut(error.message, messageBytesMax)
+  return { error: error.name, message, stack: cut(error.stack ?? '', stackBytesMax), ...cause }
 }
 
-/** Characters of an error's message, and of its stack, that are logged: with all other fields less than is written at once. */
-const messageLengthMax = 300
-const stackLengthMax = 2_000
+/** Bytes of an error's message, and of its stack, in the log: with all other fields less than is written at once. */
+const messageBytesMax = 600
+const stackBytesMax = 2_000
+
+function cut(text: string, bytesMax: number): string {
+  let start = text.slice(0, bytesMax)
+  while (Buffer.byteLength(JSON.stringify(start)) > bytesMax) start = start.slice(0, Math.floor(start.length * 0.9))
+  return start
+}

@@ -1,6 +1,7 @@
 import type { AdminProblem } from '@contactbook/contract/admin.ts'
 import type { FieldError } from '@contactbook/contract/problems.ts'
 import type { FastifyReply } from 'fastify'
+import { retryAfterSeconds } from './exchange.ts'
 import { failureOf } from './failure.ts'
 
 type AdminProblemCode = AdminProblem['code']
@@ -15,9 +16,6 @@ const titles: Record<AdminProblemCode, { status: number; title: string }> = {
   unavailable: { status: 503, title: 'Service unavailable' },
   fault: { status: 500, title: 'System error' },
 }
-
-/** Seconds after which a call that could not be answered may come again: as at the calls of the wire. */
-const retryAfterSeconds = '1'
 
 /** A call of the admin API is refused. */
 export class AdminRefusal extends Error {

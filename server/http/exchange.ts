@@ -109,7 +109,7 @@ export class Exchange {
 }
 
 /** Seconds after which a refused client may try again. */
-const retryAfterSeconds = '1'
+export const retryAfterSeconds = '1'
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100

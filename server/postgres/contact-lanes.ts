@@ -14,7 +14,7 @@ export type LanesOptions = {
   turns: AccountTurns
   /** Runs a group of several accounts; `apart` where nothing came of it, and each of its accounts is to be tried alone. */
   runMixed: (works: Work[]) => Promise<GroupOutcomes | 'apart'>
-  /** Runs a group of one account, however long somebody holds that. */
+  /** Runs a group of one account. Rejects where nothing came of it and it is to be run again. */
   runOfOne: (works: Work[]) => Promise<GroupOutcomes>
 }
 
@@ -58,7 +58,7 @@ export class ContactLanes {
     const runGroup = (group: Waiting[]) =>
       turns.run(userId, async () => {
         const inTime = withoutLate(group)
-        settle(inTime, await runOfOne(inTime.map(({ work }) => work)))
+        if (inTime.length > 0) settle(inTime, await runOfOne(inTime.map(({ work }) => work)))
       })
     const lane = new ContactLane({ runGroup, onEmpty: () => this.#ofOne.delete(userId) })
     this.#ofOne.set(userId, lane)

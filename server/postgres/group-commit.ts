@@ -1,7 +1,7 @@
 import { type Answer, type AnswerTools, answer, type Work } from '../book.ts'
 import { PostgresStore } from '../storage/postgres.ts'
 import { type Connections, isLockedOut, type Session } from '../storage/postgres-connection.ts'
-import { type Committed, type Locks, writeTransaction } from '../storage/postgres-transactions.ts'
+import { type Committed, writeTransaction } from '../storage/postgres-transactions.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import { BatchedStore, GroupBatches } from './batched-store.ts'
 import type { GroupOutcomes } from './contact-lanes.ts'
@@ -13,17 +13,14 @@ export type Ground = {
   onCommit: (timing: { size: number; workMs: number; commitMs: number }) => void
 }
 
-/** A group of several accounts waits for them so long: while somebody holds one of them, the others wait with it. */
-const mixedLockMs = 250
-
 /**
  * Adds the contacts of several accounts in one transaction and commits once, so that all share the statements and the wait
- * for the disk. `apart` where somebody holds an account for too long, or one work throws: then nothing is kept of the group,
+ * for the disk. `apart` where somebody holds an account, or one work throws: then nothing is kept of the group,
  * and each account's part of it can be run by itself, so that the others are not harmed.
  */
 export async function runMixedGroup(ground: Ground, works: Work[]): Promise<GroupOutcomes | 'apart'> {
   try {
-    return await runTogether(ground, works, mixedLockMs)
+    return await runTogether(ground, works)
   } catch (error) {
     // Where the store cannot be reached nothing is run again: the commit may hold.
     if (error instanceof StoreUnreachable && !isLockedOut(error)) return works.map(() => rejected(error))
@@ -31,18 +28,19 @@ export async function runMixedGroup(ground: Ground, works: Work[]): Promise<Grou
   }
 }
 
-/** Adds the contacts of one account likewise; when a work throws, each runs again in a transaction of its own. */
+/**
+ * Adds the contacts of one account likewise; when a work throws, each runs again in a transaction of its own. Rejects where
+ * somebody holds the account: then nothing came of the group.
+ */
 export async function runGroupOfOne(ground: Ground, works: Work[]): Promise<GroupOutcomes> {
-  const alone = async () => {
-    const outcomes: GroupOutcomes = []
-    for (const work of works) outcomes.push(...(await Promise.allSettled([runAlone(ground, work)])))
-    return outcomes
-  }
-  if (works.length <= 1) return alone()
   try {
     return await runTogether(ground, works)
   } catch (error) {
-    return error instanceof StoreUnreachable ? works.map(() => rejected(error)) : alone()
+    if (isLockedOut(error)) throw error
+    if (error instanceof StoreUnreachable || works.length === 1) return works.map(() => rejected(error))
+    const outcomes: GroupOutcomes = []
+    for (const work of works) outcomes.push(...(await Promise.allSettled([runAlone(ground, work)])))
+    return outcomes
   }
 }
 
@@ -53,12 +51,12 @@ function rejected(reason: unknown): PromiseRejectedResult {
 /** Runs one work in a transaction of its own. */
 export function runAlone(ground: Ground, work: Work): Promise<Answer> {
   const run = (session: Session) => answerChecked(new PostgresStore(session), work, ground.tools)
-  return timed(ground, [work], {}, run)
+  return timed(ground, [work], run)
 }
 
-async function runTogether(ground: Ground, works: Work[], lockMs?: number): Promise<GroupOutcomes> {
+async function runTogether(ground: Ground, works: Work[]): Promise<GroupOutcomes> {
   const run = (session: Session) => answerTogether(session, works, ground.tools)
-  const answers = await timed(ground, works, lockMs === undefined ? {} : { lockMs }, run)
+  const answers = await timed(ground, works, run)
   return answers.map((value) => ({ status: 'fulfilled', value }))
 }
 
@@ -86,12 +84,11 @@ async function answerChecked(store: PostgresStore, work: Work, tools: AnswerTool
 async function timed<Value>(
   { connections, onCommit }: Ground,
   works: Work[],
-  wait: Pick<Locks, 'lockMs'>,
   run: (session: Session) => Promise<Value>,
 ): Promise<Value> {
   const startedMs = performance.now()
   const userIds = [...new Set(works.map(({ userId }) => userId))]
-  const done: Committed<Value> = await writeTransaction(connections, { userIds, ...wait }, async (session, locked) => {
+  const done: Committed<Value> = await writeTransaction(connections, { userIds }, async (session, locked) => {
     const value = await run(session)
     if ((await locked).length !== userIds.length) throw new Error('A caller has an account that is not in the book')
     return value

@@ -8,12 +8,15 @@ export type IsLate = () => boolean
 export class Intake {
   readonly #requestsMax: number
   readonly #requestMs: number
+  readonly #reservedMs: number
   readonly #open = new Set<Promise<unknown>>()
   #closing = false
 
-  constructor(requestsMax: number, requestMs: number) {
+  /** Nothing is begun in the last `reservedMs` of a request's time, so that it can end before its caller is told. */
+  constructor(requestsMax: number, requestMs: number, reservedMs = 0) {
     this.#requestsMax = requestsMax
     this.#requestMs = requestMs
+    this.#reservedMs = reservedMs
   }
 
   /** Requests that were given and are not finished. */
@@ -25,7 +28,7 @@ export class Intake {
   async run<Value>(work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
     if (this.#closing) throw new StoreUnreachable('The store is closed')
     if (this.#open.size >= this.#requestsMax) throw new QueueFull('Too many requests wait')
-    const untilMs = performance.now() + this.#requestMs
+    const untilMs = performance.now() + this.#requestMs - this.#reservedMs
     const working = work(() => performance.now() > untilMs).finally(() => this.#open.delete(working))
     this.#open.add(working)
     return withinTime(working, this.#requestMs)

@@ -5,10 +5,10 @@ import type { Book, BookEvents, DirectoryMemory, RequestTime } from '../book-por
 import { createIdSource, type ObjectId } from '../domain/object-id.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import { PostgresStore } from '../storage/postgres.ts'
-import { Connections, type PostgresLimits, type Queries } from '../storage/postgres-connection.ts'
+import { Connections, type PostgresLimits, type Queries, type Session } from '../storage/postgres-connection.ts'
 import { PostgresReads } from '../storage/postgres-reads.ts'
 import { statements } from '../storage/postgres-statements.ts'
-import { readTransaction, runLoosely, writeTransaction } from '../storage/postgres-transactions.ts'
+import { lockMsOf, readTransaction, runLoosely, writeTransaction } from '../storage/postgres-transactions.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import { AccountTurns } from './account-turns.ts'
 import { locksOf } from './change-locks.ts'
@@ -59,7 +59,8 @@ export class PostgresBook implements Book {
     this.#writers = new Connections({ ...connections, connectionsMax: this.#writersMax })
     this.#readers = new Connections({ ...connections, connectionsMax: options.connectionsMax - this.#writersMax })
     this.#reading = new Intake(queueMax, limits.requestMs)
-    this.#writing = new Intake(queueMax, limits.requestMs)
+    // A write that waits for what somebody holds must not get it after its caller was told.
+    this.#writing = new Intake(queueMax, limits.requestMs, lockMsOf(limits))
     this.reads = new PostgresReads(this.#anyConnection())
     this.#opening = this.#open()
     this.#opening.catch(() => {})
@@ -84,15 +85,12 @@ export class PostgresBook implements Book {
     return this.#writing.run(async (isLate) => {
       const { turns } = await this.#opening
       const locks = locksOf(name, input)
-      const run = () => {
+      return turns.run(locks.userIds[0] ?? 0, async () => {
         // Whoever asked has been told that it took too long, and may have asked again.
         if (isLate()) throw new StoreUnreachable('The change waited too long')
-        return writeTransaction<ChangeOutcome<Name>>(this.#writers, locks, (session) =>
-          change(new PostgresStore(session), name, input),
-        )
-      }
-      const { value } = await turns.run(locks.userIds[0] ?? 0, async () => run())
-      return value
+        const run = (session: Session) => change(new PostgresStore(session), name, input)
+        return (await writeTransaction<ChangeOutcome<Name>>(this.#writers, locks, run)).value
+      })
     })
   }
 

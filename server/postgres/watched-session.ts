@@ -33,8 +33,14 @@ function watch(connections: Connections, silenceMs: number, onSilence: () => voi
   const limits: PostgresLimits = { ...connections.limits, statementMs: silenceMs, requestMs: silenceMs }
   let heardMs = performance.now()
   let isLooking = false
+  let looking: Session | undefined
   const look = async () => {
-    const isThere = await connections.use((other) => other.rows('SELECT 1', []), limits).catch(() => undefined)
+    const ask = (other: Session) => {
+      looking = other
+      return other.rows('SELECT 1', [])
+    }
+    const isThere = await connections.use(ask, limits).catch(() => undefined)
+    looking = undefined
     if (isThere) heardMs = performance.now()
   }
   const timer = setInterval(() => {
@@ -45,5 +51,8 @@ function watch(connections: Connections, silenceMs: number, onSilence: () => voi
       isLooking = false
     })
   }, intervalMs)
-  return () => clearInterval(timer)
+  return () => {
+    clearInterval(timer)
+    looking?.breakOff()
+  }
 }

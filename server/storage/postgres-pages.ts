@@ -89,7 +89,10 @@ async function proposals(queries: Queries, query: ContactQuery): Promise<Proposa
     const few = await fewProposals(queries, query, by)
     if (few) return few
   }
-  return walked(queries, query, lookedAtMax)
+  const last = await walked(queries, query, lookedAtMax)
+  if (last.isWhole) return last
+  const [end] = await rowsOf(queries, endOfWalk(query, lookedAtMax))
+  return { ...last, end: end && placeOf(end, query) }
 }
 
 function proposersFor({ userId, filter, order }: ContactQuery): Proposer[] {
@@ -117,8 +120,7 @@ async function walked(
 ): Promise<Proposals & { isWhole: boolean }> {
   const { rows, lookedAt } = await counted(queries, pageOfWalked(query, countMax))
   if (rows.length > query.limit || lookedAt < countMax) return { ...ended(rows, query), isWhole: true }
-  const [end] = await rowsOf(queries, endOfWalk(query, countMax))
-  return { rows, end: end && placeOf(end, query), lookedAt, isWhole: false }
+  return { rows, end: undefined, lookedAt, isWhole: false }
 }
 
 /** The page out of all that an index finds; undefined where they are too many to be sorted. */

@@ -8,8 +8,6 @@ export type Locks = {
   /** A row of `counters`, for what is about no single account. */
   counter?: 'accounts' | 'settings'
   userIds: number[]
-  /** How long each lock is waited for, in milliseconds; as long as a statement may take where it is not given. */
-  lockMs?: number
 }
 
 /** What a transaction came to, and the time its commit took. */
@@ -32,6 +30,14 @@ const attemptIntervalMs = 10
 
 /** A transaction whose process has fallen silent gives its locks back after so long, beyond the time of its request. */
 const silenceMs = 5_000
+
+/** A write waits so long for each of its locks. It is better tried again than to keep a connection from others. */
+const lockMsMax = 250
+
+/** How long a write waits for each of its locks, in milliseconds: not most of the time of a request, where that is short. */
+export function lockMsOf({ requestMs }: PostgresLimits): number {
+  return Math.min(lockMsMax, Math.floor(requestMs / 4))
+}
 
 /** After trouble, statements that could do without have a transaction for so long. */
 const cautionMs = 60_000
@@ -72,7 +78,8 @@ export function readTransaction<Value>(connections: Connections, run: (session: 
 }
 
 /**
- * Runs a change in a transaction that holds its locks. Where another transaction is in its way, all of it is run again.
+ * Runs a change in a transaction that holds its locks. Where another transaction is in its way, all of it is run again;
+ * where one holds a lock for too long, it rejects, which `isLockedOut` tells, and nothing is stored.
  * Rejects with `StoreUnreachable` where the commit was not answered: then it is not known whether it holds.
  */
 export function writeTransaction<Value>(
@@ -80,7 +87,8 @@ export function writeTransaction<Value>(
   locks: Locks,
   run: Transaction<Value>,
 ): Promise<Committed<Value>> {
-  const begin = [beginWriting, settings(connections.limits), ...lockStatements(locks)].join('; ')
+  const lockTimeout = `SET LOCAL lock_timeout = ${lockMsOf(connections.limits)}`
+  const begin = [beginWriting, settings(connections.limits), lockTimeout, ...lockStatements(locks)].join('; ')
   const write = (session: Session) =>
     finishing(session, async () => {
       const locked = session.script(begin).then((rows) => rows.map((row) => Number(row.user_id)))
@@ -103,12 +111,8 @@ async function trying<Value>(run: () => Promise<Value>): Promise<Value> {
   }
 }
 
-function lockStatements({ counter, userIds, lockMs }: Locks): string[] {
-  return [
-    ...(lockMs === undefined ? [] : [`SET LOCAL lock_timeout = ${lockMs}`]),
-    ...(counter ? [lockCounter(counter)] : []),
-    ...(userIds.length > 0 ? [lockAccounts(userIds)] : []),
-  ]
+function lockStatements({ counter, userIds }: Locks): string[] {
+  return [...(counter ? [lockCounter(counter)] : []), ...(userIds.length > 0 ? [lockAccounts(userIds)] : [])]
 }
 
 /** Leaves no transaction open, however it goes. */
