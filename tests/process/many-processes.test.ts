@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { readConfig } from '@contactbook/server/config.ts'
 import { type Service, startService } from '@contactbook/server/service.ts'
 import { succeeded } from '../fixtures/answers.ts'
+import { databaseProxy } from '../fixtures/database-proxy.ts'
 import { listed } from '../fixtures/lists.ts'
 import { accountThat, advanceSimulator, bankAccount, paymentsOf, walletOf } from '../fixtures/payment-calls.ts'
 import { meera } from '../fixtures/people.ts'
@@ -66,17 +66,8 @@ function isAnswered(caller: Caller, statuscode: string): Promise<unknown> {
 
 /** A way to a database on which nobody is told of changes: a connection that asks for it is cut. */
 async function deafWay(t: TestContext, databaseUrl: string): Promise<{ url: string; cuts: () => number }> {
-  const [target, url] = [new URL(databaseUrl), new URL(databaseUrl)]
-  const sockets = new Set<Socket>()
   let cuts = 0
-  const server = createServer((client) => {
-    const database = connect(Number(target.port), target.hostname)
-    for (const socket of [client, database]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-    }
-    client.on('close', () => database.destroy())
-    database.on('close', () => client.destroy())
+  const url = await databaseProxy(t, databaseUrl, (client, database) => {
     database.pipe(client)
     client.on('data', (chunk) => {
       if (!chunk.includes('LISTEN ')) return database.write(chunk)
@@ -84,13 +75,7 @@ async function deafWay(t: TestContext, databaseUrl: string): Promise<{ url: stri
       client.destroy()
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  url.port = String((server.address() as AddressInfo).port)
-  return { url: url.href, cuts: () => cuts }
+  return { url, cuts: () => cuts }
 }
 
 describe('servers that find a database empty at the same moment', () => {
