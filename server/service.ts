@@ -1,23 +1,18 @@
-import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
 import { FileKeeping } from './attachments/file-keeping.ts'
 import { openAttachmentsFolder } from './attachments/folder.ts'
-import type { Book, BookEvents } from './book-port.ts'
+import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
 import { DataDir, type DataDirPaths, dataDirPaths } from './embedded/data-dir.ts'
-import { EmbeddedBook } from './embedded/embedded-book.ts'
 import { makeFirstRun, wantsFirstRun } from './first-run.ts'
-import { type AdminContext, bindAdmin } from './http/admin.ts'
-import { bindRoutes } from './http/bind.ts'
+import type { AdminContext } from './http/admin.ts'
 import { loadDirectory } from './http/directory.ts'
-import { bindDownloads } from './http/downloads.ts'
 import { hourMs } from './http/idempotency.ts'
-import { bindPages, bindReference } from './http/pages.ts'
 import { createReferences } from './http/reference.ts'
-import { createServer } from './http/server.ts'
+import { drain, listen } from './listen.ts'
 import { createLog, errorFields, type Log } from './log.ts'
-import { createMetrics, type Metrics, watchLoad } from './metrics.ts'
+import { createMetrics, watchLoad } from './metrics.ts'
+import { bookEvents, type Ground, openBook, type Place } from './open-book.ts'
 import { repeatedly, type Upkeep } from './upkeep.ts'
 import { createProviders } from './verification/providers.ts'
 import { SimulatorClock } from './verification/simulator-clock.ts'
@@ -49,18 +44,8 @@ const sweepIntervalMs = 10_000
 const incomingIntervalMs = 3_600_000
 const incomingAgeMs = 2 * 3_600_000
 
-/** The longest wait for a connection to a database, and how many groups of contacts it is given at a time. */
-const connectMsMax = 2_000
-const lanes = 2
-
 /** Between two looks for verifications whose outcome may be asked for again. */
 const settleIntervalMs = 1_000
-
-/** On what a process serves. */
-type Ground = { config: Config; log: Log; metrics: Metrics; now: () => number; events: BookEvents }
-
-/** The files of a service, and whether the process before this one did not end by closing them. */
-type Place = { paths: DataDirPaths; uncleanStop: boolean }
 
 /**
  * Starts the service in this process: opens the book, makes what a new one needs, listens, and then tells where. Throws
@@ -185,39 +170,6 @@ async function serveBook(book: Book, { config, log, metrics, now }: Ground, path
   return { url, adminUrl, close }
 }
 
-function bookEvents(log: Log, metrics: Metrics, onDeath: ServiceOptions['onDeath']): BookEvents {
-  return {
-    onGroup: ({ size, commitMs }) => {
-      metrics.groupSize.observe(size)
-      metrics.commitTime.observe(commitMs / 1000)
-    },
-    onTrouble: (error) => log.error(errorFields(error), 'the store has trouble'),
-    onDeath: (error) => {
-      log.fatal(errorFields(error), 'the book cannot go on')
-      onDeath?.(error)
-    },
-  }
-}
-
-async function openBook({ config, log, events }: Ground, { paths, uncleanStop }: Place): Promise<Book> {
-  const { databaseUrl, integrityCheck, checkReplies, queueMax, readers } = config
-  if (databaseUrl !== undefined) {
-    const { databaseConnections: connectionsMax, databaseTimeoutMs: requestMs } = config
-    const limits = { connectMs: Math.min(connectMsMax, requestMs), statementMs: requestMs, requestMs }
-    // Who serves an embedded book does not pay for the driver.
-    const { PostgresBook } = await import('./postgres/postgres-book.ts')
-    return new PostgresBook({ databaseUrl, connectionsMax, lanes, limits, checkReplies, queueMax, events })
-  }
-  const book = new EmbeddedBook({
-    bookPath: paths.book,
-    indexPath: paths.index,
-    checkIntegrity: integrityCheck === 'always' || (integrityCheck === 'after-unclean-stop' && uncleanStop),
-    ...{ checkReplies, queueMax, readers, events },
-  })
-  if (book.indexRebuilt) log.info('the search index was built anew')
-  return book
-}
-
 async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, paths: DataDirPaths) {
   const attachments = openAttachmentsFolder(attachmentsDir ?? paths.attachments)
   const files = new FileKeeping(book, attachments)
@@ -240,36 +192,6 @@ function startUpkeep(
     repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), log),
   ]
   return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
-}
-
-async function listen(config: Config, context: AdminContext) {
-  const app = createServer(config, context)
-  const apart = config.adminPort === undefined ? undefined : createServer(config, context)
-  await bindRoutes(app, context)
-  bindDownloads(app, context)
-  await bindReference(app, context.publicUrl)
-  bindAdmin(apart ?? app, context)
-  await bindPages(app, context, false)
-  if (apart) await bindPages(apart, context, true)
-  const apps = apart ? [app, apart] : [app]
-  await app.listen({ host: config.host, port: config.port })
-  await apart?.listen({ host: config.host, port: config.adminPort ?? 0 })
-  return { apps, url: urlOf(app, config), adminUrl: urlOf(apart ?? app, config) }
-}
-
-function urlOf(app: FastifyInstance, config: Config): string {
-  const { address, port, family } = app.server.address() as AddressInfo
-  const scheme = config.tlsCert ? 'https' : 'http'
-  // An address that means "all of them" is no place to call.
-  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `${scheme}://${family === 'IPv6' && host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** Stops listening, lets open requests finish, and cuts off those that do not within the time. */
-async function drain(app: FastifyInstance, drainTimeoutMs: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs)
-  await app.close()
-  clearTimeout(cut)
 }
 
 function createVerifying(book: Book, config: Config, log: Log, now: () => number): Verifying {

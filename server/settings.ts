@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { areAddressRanges } from './address-ranges.ts'
 
 /** One setting: `CONTACTBOOK_<NAME>` in the environment, `--<name>` as a flag. */
 export type Setting = {
@@ -228,31 +228,4 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function areAddressRanges(ranges: string[]): boolean {
-  try {
-    readRanges(ranges)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Makes a list of addresses and ranges such as 10.0.0.0/8. Throws where one is neither. */
-export function readRanges(ranges: string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(range) ?? []
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
-}
-
-/** True where an address is in a list; what is no address is in none. */
-export function isWithin(list: BlockList, address: string): boolean {
-  const version = isIP(address)
-  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }

@@ -4,9 +4,9 @@ import { isIP } from 'node:net'
 import type { ErrorMode } from '@contactbook/contract/admin.ts'
 import type { Environment } from '@contactbook/contract/envelope.ts'
 import type { ProblemCode } from '@contactbook/contract/problems.ts'
+import { isWithin } from '../address-ranges.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { hashSecret } from '../secrets.ts'
-import { isWithin } from '../settings.ts'
 import type { Directory, Entry } from './directory.ts'
 
 /** Who calls, once the secret has matched. */

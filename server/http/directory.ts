@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net'
+import { readRanges } from '../address-ranges.ts'
 import type { Book, DirectoryMemory } from '../book-port.ts'
 import type { Account, Credential } from '../domain/account.ts'
-import { readRanges } from '../settings.ts'
 
 type AccountState = Parameters<DirectoryMemory['refresh']>[0][number]
 

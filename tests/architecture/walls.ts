@@ -45,7 +45,7 @@ export const rooms: Record<string, Room> = {
     packages: ['node:', 'dataloader', 'pg'],
   },
   settings: {
-    files: ['server/config.ts', 'server/settings.ts'],
+    files: ['server/config.ts', 'server/settings.ts', 'server/address-ranges.ts'],
     rooms: ['domain'],
     packages: ['zod', 'node:fs', 'node:net', 'node:tls', 'node:util'],
   },
@@ -78,7 +78,7 @@ export const rooms: Record<string, Room> = {
     packages: ['node:fs', 'node:path'],
   },
   service: {
-    files: ['server/service.ts'],
+    files: ['server/service.ts', 'server/listen.ts', 'server/open-book.ts'],
     rooms: [
       'book',
       'embedded',
@@ -205,7 +205,7 @@ export const wallExceptions: WallException[] = [
     reason: 'only the type of what a change of the directory touched',
   },
   {
-    file: 'server/service.ts',
+    file: 'server/listen.ts',
     imports: 'fastify',
     reason: 'only the type of the servers that it drains',
   },
