@@ -10,9 +10,10 @@ if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
       ' and was started by Node ' +
       process.versions.node +
       '.\n' +
-      '`npm ci` in the root of the checkout brings Node ' +
+      'On Linux and Windows, `npm ci` in the root of the checkout installs Node ' +
       nodeMajorMin +
-      ' along; call the command from there by `npx contactbook …`, or start the server by `npm start`.\n',
+      '; on macOS, install it yourself. Then call the command from there by `npx contactbook …`, or start the server ' +
+      'by `npm start`.\n',
   )
   process.exitCode = 1
 } else if (process.argv[2] === 'serve') {
