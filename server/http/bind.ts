@@ -121,7 +121,7 @@ class BoundCall {
     }
     switch (fault.value?.kind) {
       case 'slow':
-        await waitForFault(request, fault.value.ms)
+        await waitForFault(reply, fault.value.ms)
         return false
       case 'error':
         await this.#refuse(reply, exchange, { code: 'fault' }, brought)

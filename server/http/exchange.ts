@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { ErrorMode } from '@contactbook/contract/admin.ts'
 import { type Environment, writeEnvelope } from '@contactbook/contract/envelope.ts'
 import { problems } from '@contactbook/contract/problems.ts'
@@ -106,6 +107,17 @@ export class Exchange {
     if (cause) log.error({ ...event, ...cause }, 'request')
     else log.info(event, 'request')
   }
+}
+
+/** A signal that aborts when the client closes its connection before the response was sent. */
+export function clientGone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  const onClose = () => {
+    if (!response.writableFinished) controller.abort()
+  }
+  if (response.closed) onClose()
+  else response.once('close', onClose)
+  return controller.signal
 }
 
 /** Seconds after which a refused client may try again. */

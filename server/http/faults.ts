@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { headerText } from './auth.ts'
-import type { Exchange } from './exchange.ts'
+import { clientGone, type Exchange } from './exchange.ts'
 
 // What a program in the SANDBOX can ask to go wrong with its own call, to see how it takes it.
 
@@ -29,13 +29,9 @@ export function readFault(request: FastifyRequest, { environment }: Exchange): O
   return digits !== undefined && ms <= slowMsMax ? done({ kind: 'slow', ms }) : refused(null)
 }
 
-/** Waits as long as was asked for, or until the client has left. */
-export async function waitForFault(request: FastifyRequest, ms: number): Promise<void> {
-  const left = new AbortController()
-  const leave = () => left.abort()
-  request.raw.socket.once('close', leave)
-  await delay(ms, undefined, { signal: left.signal }).catch(() => undefined)
-  request.raw.socket.off('close', leave)
+/** Waits as long as was asked for, or until the client closes its connection. */
+export async function waitForFault(reply: FastifyReply, ms: number): Promise<void> {
+  await delay(ms, undefined, { signal: clientGone(reply.raw) }).catch(() => undefined)
 }
 
 /** Cuts the connection instead of answering. */
