@@ -10,6 +10,8 @@ export class ThreadGone extends Error {
 /** A thread's short-lived objects: little, because there are several threads. */
 export const threadLimits = { maxYoungGenerationSizeMb: 8 }
 
+type NumberedJob = { id: number; job: Job }
+
 type Waiting = { resolve: (result: JobResult) => void; reject: (error: Error) => void }
 
 /** How a line to a thread behaves. */
@@ -28,7 +30,7 @@ export class ThreadLine {
   readonly #worker: Worker
   readonly #options: LineOptions
   readonly #waiting = new Map<number, Waiting>()
-  #outgoing: { id: number; job: Job }[] = []
+  #outgoing: NumberedJob[] = []
   #nextId = 1
   #closing = false
 
@@ -79,9 +81,24 @@ export class ThreadLine {
   }
 
   #flush(): void {
-    if (this.#outgoing.length === 0) return
-    this.tell({ jobs: this.#outgoing })
+    const jobs = this.#outgoing
+    if (jobs.length === 0) return
     this.#outgoing = []
+    try {
+      this.tell({ jobs })
+    } catch {
+      // One of them cannot be copied, and then none was sent: each by itself, so that it fails alone.
+      for (const job of jobs) this.#send(job)
+    }
+  }
+
+  #send(numbered: NumberedJob): void {
+    try {
+      this.tell({ jobs: [numbered] })
+    } catch (error) {
+      this.#waiting.get(numbered.id)?.reject(error instanceof Error ? error : new Error(String(error)))
+      this.#waiting.delete(numbered.id)
+    }
   }
 
   #receive({ results, timing }: ResultBatch): void {
