@@ -14,14 +14,14 @@ export function* pastContacts(
   accounts: { userId: number; tagIds: ObjectId[] }[],
 ): Generator<Contact[]> {
   const random = seededRandom(0)
-  const newId = createIdSource('00000bec00', 0)
+  const newId = createIdSource(() => '00000bec00', 0)
   const endMs = Date.now() - 3_600_000
   const contactAt = (serial: number) => {
     const { userId, tagIds } = pick(random, accounts)
     const { mobile, ...profile } = person(random, String(serial).padStart(9, '0'))
     const nowMs = Math.floor(endMs - yearMs + (serial / count) * yearMs)
     const named = { ...profile, mobile: { mobile, callingCode: '91' }, tagIds: [pick(random, tagIds)] }
-    return newContact(userId, newId(nowMs), named, nowMs)
+    return newContact(userId, newId(userId, nowMs), named, nowMs)
   }
   for (let place = 0; place < count; place += groupSize) {
     yield Array.from({ length: Math.min(groupSize, count - place) }, (_, offset) => contactAt(place + offset))

@@ -32,7 +32,7 @@ const [connectionsMax, lanes] = [10, 2]
 const callersOfOneRun = [64, 256]
 const groupSize = 32
 const random = seededRandom(5)
-const newId = createIdSource('00000bec02', Math.floor(Date.now() / 1000))
+const newId = createIdSource(() => '00000bec02', Math.floor(Date.now() / 1000))
 let serial = 0
 
 const runMs = (Number(values.seconds) * 1_000) / callersOfOneRun.length
@@ -95,7 +95,7 @@ function newContactOf({ userId, tagIds }: Owner) {
   const { mobile, ...profile } = person(random, `r${serial++}`)
   const nowMs = Date.now()
   const named = { ...profile, mobile: { mobile, callingCode: '91' }, tagIds: [pick(random, tagIds)] }
-  return newContact(userId, newId(nowMs), named, nowMs)
+  return newContact(userId, newId(userId, nowMs), named, nowMs)
 }
 
 function addContactOf({ userId, tagIds }: Owner): Work {

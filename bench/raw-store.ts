@@ -30,7 +30,7 @@ const indexUse = { mode: 'read', cacheKiB: 4_096 } as const
 const index = new ContactIndex(join(values['data-dir'], 'index.db'), indexUse)
 const book = new SqliteBook(openConnection(join(values['data-dir'], 'book.db'), bookUse), index)
 const random = seededRandom(5)
-const newId = createIdSource('00000bec01', Math.floor(Date.now() / 1000))
+const newId = createIdSource(() => '00000bec01', Math.floor(Date.now() / 1000))
 let serial = 0
 
 runGroups(Number(values.seconds) * 250)
@@ -56,7 +56,7 @@ function runGroups(wantedMs: number): number[] {
 function addContact(userId: number, profile: Profile): void {
   book.findTags(userId, profile.tagIds)
   const nowMs = Date.now()
-  book.insertContact(newContact(userId, newId(nowMs), profile, nowMs))
+  book.insertContact(newContact(userId, newId(userId, nowMs), profile, nowMs))
 }
 
 function newProfile(): { userId: number; profile: Profile } {

@@ -96,7 +96,7 @@ async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): P
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
-  const call = { userId, input, nowMs, newId: () => tools.newId(nowMs), identifierChecks, publicUrl, after }
+  const call = { userId, input, nowMs, newId: () => tools.newId(userId, nowMs), identifierChecks, publicUrl, after }
   const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }
   if ('ask' in outcome.value) return { code: null, dataJson: 'null', nowMs, reference, ask: outcome.value.ask }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { createIdSource, type ObjectId, secondOf } from '../domain/object-id.ts'
+import { createProcessParts } from '../storage/process-parts.ts'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
@@ -17,11 +18,11 @@ const settings = workerData as BookThreadSettings
 const port = parentPort as MessagePort
 const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
 const book = new SqliteBook(openConnection(settings.bookPath, { mode: 'write', cacheKiB: 16_384 }), index)
-const newId = createIdSource(settings.processPart, settings.lastSecond)
+const newId = createIdSource(createProcessParts(), settings.lastSecond)
 let newestId: ObjectId | undefined
 const tools = {
-  newId: (nowMs: number) => {
-    newestId = newId(nowMs)
+  newId: (userId: number, nowMs: number) => {
+    newestId = newId(userId, nowMs)
     return newestId
   },
   checkReply: await replyCheck(settings),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import type { Answer, Work } from '../book.ts'
@@ -50,7 +49,7 @@ export class EmbeddedBook implements Book {
     this.indexRebuilt = prepared.indexRebuilt
     this.#lastSeq = lastSeq
     this.#learntSeq = lastSeq
-    const writerSettings: BookThreadSettings = { ...settings, lastSecond, processPart: randomBytes(5).toString('hex') }
+    const writerSettings: BookThreadSettings = { ...settings, lastSecond }
     const line = { queueMax, onDeath: events.onDeath, onGroup: () => {} }
     this.#writer = new ThreadLine(threadFile('book-thread'), writerSettings, {
       ...line,

@@ -3,8 +3,8 @@ import type { AnswerTools } from '../book.ts'
 /** What the threads of the embedded store are told when they start. */
 export type ThreadSettings = { bookPath: string; indexPath: string; checkReplies: boolean }
 
-/** What the book thread is told besides: how its ids begin. */
-export type BookThreadSettings = ThreadSettings & { processPart: string; lastSecond: number }
+/** What the book thread is told besides: the second of the newest id in the book. */
+export type BookThreadSettings = ThreadSettings & { lastSecond: number }
 
 /** The check of replies where it is wanted; only then are the schemas loaded. */
 export async function replyCheck({ checkReplies }: ThreadSettings): Promise<AnswerTools['checkReply']> {

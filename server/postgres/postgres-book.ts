@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import { type Answer, type AnswerTools, answer, change, type Work } from '../book.ts'
 import type { Book, BookEvents, DirectoryMemory, RequestTime } from '../book-port.ts'
@@ -9,6 +8,7 @@ import { Connections, type PostgresLimits, type Queries, type Session } from '..
 import { PostgresReads } from '../storage/postgres-reads.ts'
 import { statements } from '../storage/postgres-statements.ts'
 import { lockMsOf, readTransaction, runLoosely, writeTransaction } from '../storage/postgres-transactions.ts'
+import { createProcessParts } from '../storage/process-parts.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import { AccountTurns } from './account-turns.ts'
 import { locksOf } from './change-locks.ts'
@@ -133,10 +133,10 @@ export class PostgresBook implements Book {
     // Each lane finds a connection whenever it wants one, and an account that somebody holds leaves one to the others.
     const mixedLanes = perAccount || prepared.distributed ? 0 : Math.min(lanes, this.#writersMax - 2)
     const turns = new AccountTurns(this.#writersMax - mixedLanes)
-    const newId = createIdSource(randomBytes(5).toString('hex'), prepared.lastSecond)
+    const newId = createIdSource(createProcessParts(), prepared.lastSecond)
     const tools: AnswerTools = {
-      newId: (nowMs) => {
-        this.#newestId = newId(nowMs)
+      newId: (userId, nowMs) => {
+        this.#newestId = newId(userId, nowMs)
         return this.#newestId
       },
       checkReply: checkReplies ? (await import('../check-reply.ts')).checkReply : undefined,

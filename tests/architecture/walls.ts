@@ -41,7 +41,7 @@ export const rooms: Record<string, Room> = {
   },
   postgres: {
     files: ['server/postgres/'],
-    rooms: ['contract', 'domain', 'operations', 'port', 'postgres storage', 'book', 'reply check'],
+    rooms: ['contract', 'domain', 'operations', 'port', 'storage', 'postgres storage', 'book', 'reply check'],
     packages: ['node:', 'dataloader', 'pg'],
   },
   settings: {
