@@ -119,15 +119,29 @@ export function stillPending(verification: Verification, clockMs: number, nowMs:
   if (clockMs - verification.startedAtMs > outcomeWaitMsMax) {
     return settleFailed(verification, { fault: 'provider_down', reason: 'The outcome was never told.' }, clockMs)
   }
-  const waitMs = Math.min(checkIntervalMsMax, checkIntervalMs * 2 ** Math.min(verification.checks, 20))
-  return { ...verification, state: 'pending', checks: verification.checks + 1, checkAtMs: nowMs + waitMs }
+  const { checks } = verification
+  // A start in the future is of a clock that was set back since: the wait for the outcome must not be longer for it.
+  const startedAtMs = Math.min(verification.startedAtMs, clockMs)
+  const checkAtMs = nowMs + waitAfterMs(checks)
+  return { ...verification, state: 'pending', startedAtMs, checks: checks + 1, checkAtMs }
+}
+
+/** How long is waited after the outcome was asked for so many times before. */
+function waitAfterMs(checks: number): number {
+  return Math.min(checkIntervalMsMax, checkIntervalMs * 2 ** Math.min(checks, 20))
 }
 
 /** True once the outcome may be asked for. */
-export function isDue({ checkAtMs }: Pick<Verification, 'checkAtMs'>, nowMs: number): boolean {
+export function isDue({ checkAtMs, checks }: Pick<Verification, 'checkAtMs' | 'checks'>, nowMs: number): boolean {
   if (checkAtMs === null) return false
-  // Nothing is planned so far ahead; only a clock that has stepped back since makes it look so.
-  return checkAtMs <= nowMs || checkAtMs > nowMs + 2 * checkIntervalMsMax
+  // A check twice as far ahead as any that would be planned now was planned before the clock was set back.
+  const plannedMsMax = Math.max(firstCheckAfterMs, waitAfterMs(checks - 1))
+  return checkAtMs <= nowMs || checkAtMs > nowMs + 2 * plannedMsMax
+}
+
+/** Checks later than this were planned before the clock was set back, and are due. The clocks of servers may differ a little. */
+export function latestCheckMs(nowMs: number): number {
+  return nowMs + checkIntervalMsMax + firstCheckAfterMs
 }
 
 /** The verification while somebody asks for its outcome again: nobody else shall meanwhile. */

@@ -14,6 +14,7 @@ import * as verifications from './postgres-verifications.ts'
 import type {
   ContactPage,
   ContactQuery,
+  Period,
   ReadBook,
   ReleasedFile,
   SharedSetting,
@@ -83,8 +84,8 @@ export class PostgresReads implements ReadBook {
     return verifications.findVerification(this.queries, userId, externalRef)
   }
 
-  findVerified(account: VerifiedAccount, sinceMs: number): Promise<Verification | undefined> {
-    return verifications.findVerified(this.queries, account, sinceMs)
+  findVerified(account: VerifiedAccount, settled: Period): Promise<Verification | undefined> {
+    return verifications.findVerified(this.queries, account, settled)
   }
 
   dueVerifications(nowMs: number, limit: number): Promise<Verification[]> {

@@ -106,14 +106,16 @@ export const statements = {
 
   findVerification: `SELECT ${verificationRow} FROM verifications WHERE user_id = $1 AND external_ref = $2`,
   findVerified: `SELECT ${verificationRow} FROM verifications
-    WHERE user_id = $1 AND lower(account_number) = lower($2) AND account_ifsc = $3 AND settled_at >= $4
-      AND state = 'succeeded' AND NOT is_cached AND account_type = $5
+    WHERE user_id = $1 AND lower(account_number) = lower($2) AND account_ifsc = $3 AND settled_at BETWEEN $4 AND $5
+      AND state = 'succeeded' AND NOT is_cached AND account_type = $6
     ORDER BY settled_at DESC LIMIT 1`,
   dueVerifications: `SELECT ${verificationRow} FROM verifications
     WHERE check_at <= $1 ORDER BY check_at LIMIT $2`,
+  verificationsDueBeyond: `SELECT ${verificationRow} FROM verifications
+    WHERE check_at > $1 ORDER BY check_at LIMIT $2`,
   // In a form that the index of all that is due, whoever it is of, does not serve.
   claimVerifications: `SELECT ${verificationRow} FROM verifications
-    WHERE user_id = $1 AND external_ref = ANY ($2::text[]) AND coalesce(check_at <= $3, false)
+    WHERE user_id = $1 AND external_ref = ANY ($2::text[]) AND coalesce(check_at <= $3 OR check_at > $4, false)
     ORDER BY external_ref FOR UPDATE SKIP LOCKED`,
   insertVerification: `INSERT INTO verifications (${verificationWritten.join(', ')})
     VALUES (${places(verificationWritten.length)})`,

@@ -1,11 +1,11 @@
-import type { Verification } from '../domain/verification.ts'
+import { latestCheckMs, type Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
 import type { Queries, Row } from './postgres-connection.ts'
 import type { Change } from './postgres-parts.ts'
 import { fromColumn, toColumn } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
 import { recordFrom, valuesOf, verificationColumns, verificationValues, walletColumns } from './record-columns.ts'
-import type { VerifiedAccount } from './store.ts'
+import type { Period, VerifiedAccount } from './store.ts'
 
 // Verifications, and the wallet that pays for them, in PostgreSQL.
 
@@ -21,17 +21,21 @@ export async function findVerification(
 export async function findVerified(
   queries: Queries,
   account: VerifiedAccount,
-  sinceMs: number,
+  { fromMs, untilMs }: Period,
 ): Promise<Verification | undefined> {
   const { userId, accountNumber, accountIfsc, accountType } = account
-  const values = [userId, accountNumber, accountIfsc, sinceMs, accountType]
+  const values = [userId, accountNumber, accountIfsc, fromMs, untilMs, accountType]
   const [row] = await queries.rows(statements.findVerified, values)
   return row && verificationFrom(row)
 }
 
 export async function dueVerifications(queries: Queries, nowMs: number, limit: number): Promise<Verification[]> {
-  const rows = await queries.rows(statements.dueVerifications, [nowMs, limit])
-  return rows.map(verificationFrom)
+  const due = await queries.rows(statements.dueVerifications, [nowMs, limit])
+  if (due.length < limit) {
+    const beyond = await queries.rows(statements.verificationsDueBeyond, [latestCheckMs(nowMs), limit - due.length])
+    due.push(...beyond)
+  }
+  return due.map(verificationFrom)
 }
 
 /** Those of `due` that are still due and that no other transaction is about to change; nobody else changes them now. */
@@ -43,7 +47,7 @@ export async function claimVerifications(
   const claimed: Verification[] = []
   for (const [userId, ofAccount] of Map.groupBy(due, (verification) => verification.userId)) {
     const references = ofAccount.map(({ externalRef }) => externalRef)
-    const rows = await queries.rows(statements.claimVerifications, [userId, references, nowMs])
+    const rows = await queries.rows(statements.claimVerifications, [userId, references, nowMs, latestCheckMs(nowMs)])
     claimed.push(...rows.map(verificationFrom))
   }
   return claimed.sort((one, other) => Number(one.checkAtMs) - Number(other.checkAtMs))

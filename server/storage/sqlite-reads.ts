@@ -24,6 +24,7 @@ import * as verifications from './sqlite-verifications.ts'
 import type {
   ContactPage,
   ContactQuery,
+  Period,
   ReadBook,
   ReleasedFile,
   SharedSetting,
@@ -113,8 +114,8 @@ export class SqliteReads implements ReadBook {
     return verifications.findVerification(this, userId, externalRef)
   }
 
-  findVerified(account: VerifiedAccount, sinceMs: number): Verification | undefined {
-    return verifications.findVerified(this, account, sinceMs)
+  findVerified(account: VerifiedAccount, settled: Period): Verification | undefined {
+    return verifications.findVerified(this, account, settled)
   }
 
   dueVerifications(nowMs: number, limit: number): Verification[] {

@@ -1,4 +1,4 @@
-import type { Verification } from '../domain/verification.ts'
+import { latestCheckMs, type Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
 import {
   namesOf,
@@ -13,7 +13,7 @@ import type { Change } from './sqlite-parts.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
 import { fromColumn, type Row, toColumn } from './sqlite-rows.ts'
 import { insertInto, updateOf } from './sqlite-statements.ts'
-import type { VerifiedAccount } from './store.ts'
+import type { Period, VerifiedAccount } from './store.ts'
 
 // Verifications, and the wallet that pays for them, in SQLite.
 
@@ -22,19 +22,28 @@ export function findVerification(reads: SqliteReads, userId: number, externalRef
   return row && verificationFrom(row)
 }
 
-export function findVerified(reads: SqliteReads, account: VerifiedAccount, sinceMs: number): Verification | undefined {
+export function findVerified(
+  reads: SqliteReads,
+  account: VerifiedAccount,
+  { fromMs, untilMs }: Period,
+): Verification | undefined {
   const sql = `SELECT * FROM verifications
-    WHERE user_id = ? AND account_number = ? AND account_ifsc = ? AND settled_at >= ?
+    WHERE user_id = ? AND account_number = ? AND account_ifsc = ? AND settled_at BETWEEN ? AND ?
       AND state = 'succeeded' AND is_cached = 0 AND account_type = ?
     ORDER BY settled_at DESC LIMIT 1`
   const { userId, accountNumber, accountIfsc, accountType } = account
-  const row = reads.row(sql, userId, accountNumber, accountIfsc, sinceMs, accountType)
+  const row = reads.row(sql, userId, accountNumber, accountIfsc, fromMs, untilMs, accountType)
   return row && verificationFrom(row)
 }
 
 export function dueVerifications(reads: SqliteReads, nowMs: number, limit: number): Verification[] {
   const sql = 'SELECT * FROM verifications WHERE check_at <= ? ORDER BY check_at LIMIT ?'
-  return reads.prepared(sql).all(nowMs, limit).map(verificationFrom)
+  const due = reads.prepared(sql).all(nowMs, limit)
+  if (due.length < limit) {
+    const beyond = 'SELECT * FROM verifications WHERE check_at > ? ORDER BY check_at LIMIT ?'
+    due.push(...reads.prepared(beyond).all(latestCheckMs(nowMs), limit - due.length))
+  }
+  return due.map(verificationFrom)
 }
 
 export function insertVerification(change: Change, verification: Verification): void {

@@ -48,6 +48,9 @@ export type SharedSetting =
 /** The account of one payee, by which verifications of the same one are found. */
 export type VerifiedAccount = Pick<Verification, 'userId' | 'accountType' | 'accountNumber' | 'accountIfsc'>
 
+/** From one moment to another, both included, in milliseconds since 1970. */
+export type Period = { fromMs: number; untilMs: number }
+
 /** A part of a list: behind an id, from the beginning where it is not given, and so many at most. */
 export type Stretch = { after?: ObjectId | undefined; limit: number }
 
@@ -88,9 +91,12 @@ export interface ReadBook {
   ): Awaitable<Parts[Kind] | undefined>
   countParts(kind: PartKind, userId: number, contactId: ObjectId): Awaitable<number>
   findVerification(userId: number, externalRef: string): Awaitable<Verification | undefined>
-  /** The newest success for an account, settled at or after a moment, that was not itself answered from another. */
-  findVerified(account: VerifiedAccount, sinceMs: number): Awaitable<Verification | undefined>
-  /** Unsettled verifications of all accounts whose time to be asked for has come, `limit` at most, the longest due first. */
+  /** The newest success for an account, settled within a period, that was not itself answered from another. */
+  findVerified(account: VerifiedAccount, settled: Period): Awaitable<Verification | undefined>
+  /**
+   * Unsettled verifications of all accounts whose time to be asked for has come, `limit` at most, the longest due first.
+   * Those planned for later than `latestCheckMs` come last.
+   */
   dueVerifications(nowMs: number, limit: number): Awaitable<Verification[]>
   lastWalletEntry(userId: number): Awaitable<WalletEntry | undefined>
   /** Entries with a larger `seq` than `after`, ascending, `limit` at most. */
