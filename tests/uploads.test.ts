@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { assertEnvelope, assertNotFound, assertRefused, fieldsRefused, succeeded } from './fixtures/answers.ts'
+import {
+  assertEnvelope,
+  assertFieldRefused,
+  assertNotFound,
+  assertRefused,
+  fieldsRefused,
+  succeeded,
+} from './fixtures/answers.ts'
 import { contents, zipOf } from './fixtures/file-contents.ts'
 import { multipartBody, sendForm } from './fixtures/multipart.ts'
 import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
@@ -64,11 +71,10 @@ function forms(book: SharedBook): void {
     assert.deepEqual(await asha.fileNames(), ['2.txt'])
   })
 
-  test('may hold fields and files that nobody knows, __proto__ and constructor too', async () => {
+  test('may hold fields that nobody knows, __proto__ and constructor too', async () => {
     const asha = await ashaWithContact(book)
     const unknown = ['__proto__', 'constructor', 'userId', '_id', 'attachments'].map((name) => ({ name, value: 'x' }))
-    const strays = ['upload', 'note', '__proto__'].map((name) => ({ ...file('stray.txt', 'x'), name }))
-    succeeded(await asha.add({ note: 'Known' }, [...unknown, ...strays, { name: null, value: 'x' }]))
+    succeeded(await asha.add({ note: 'Known' }, [...unknown, { name: null, value: 'x' }]))
     const [note] = await asha.notes()
     assert.deepEqual([note?.note, note?.attachment], ['Known', []])
   })
@@ -94,11 +100,18 @@ function forms(book: SharedBook): void {
     socket.destroy()
   })
 
-  test('is not needed for a note without files: JSON will do, and what it calls files is ignored', async () => {
+  test('is not needed for a note without files: JSON will do, and files in it are refused', async () => {
     const asha = await ashaWithContact(book)
-    const files = [{ name: 'a.txt', file: `${'0'.repeat(64)}-${'0'.repeat(24)}`, bytes: 1, type: 'text/plain' }]
-    const body = { gcId: asha.gcId, note: 'In JSON', files }
-    succeeded(await asha.caller.call('POST', '/contacts/note', body))
+    const smuggled = [{ name: 'a.txt', file: `${'0'.repeat(64)}-${'0'.repeat(24)}`, bytes: 1, type: 'text/plain' }]
+    for (const files of [smuggled, 'a.txt', { name: 'a.txt' }]) {
+      for (const name of ['files', 'files[]']) {
+        const body = { gcId: asha.gcId, note: 'In JSON', [name]: files }
+        const sentence = 'The files must be sent as multipart/form-data, in parts named files[].'
+        assertFieldRefused(await asha.caller.call('POST', '/contacts/note', body), 'files', sentence)
+      }
+    }
+    assert.deepEqual(await asha.notes(), [])
+    succeeded(await asha.caller.call('POST', '/contacts/note', { gcId: asha.gcId, note: 'In JSON', files: [] }))
     assert.deepEqual(await asha.fileNames(), [])
   })
 

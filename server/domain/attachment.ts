@@ -40,20 +40,22 @@ export function contentHash(file: string): string {
 
 /**
  * The name of a file as it is kept and shown: without folders, in Unicode NFC, without control and direction-changing
- * characters. What is no name of a file becomes `file`; undefined where the name is too long.
+ * characters. `''` for what is no name of a file; undefined where the name is too long.
  */
-export function cleanFileName(text: string): string | undefined {
-  const [baseName = ''] = text.split(/[/\\]/).slice(-1)
+export function readFileName(text: string): string | undefined {
+  const baseName = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1)
+  // Before it is normalised, which takes a time that grows faster than the text.
+  if (baseName.length > 4 * fileNameLengthMax) return undefined
   const name = baseName.toWellFormed().replaceAll(unprintable, '').normalize('NFC').trim()
   if ([...name].length > fileNameLengthMax) return undefined
-  return /^\.{0,2}$/.test(name) ? 'file' : name
+  return /^\.{0,2}$/.test(name) ? '' : name
 }
 
 /** The name, or where it is taken, the next free one: `a.pdf`, `a (2).pdf`, `a (3).pdf`. Upper and lower case are the same. */
 export function nameApart(taken: ReadonlySet<string>, name: string): string {
-  const folded = new Set([...taken].map(fold))
+  const keys = new Set([...taken].map(fold))
   let free = name
-  for (let number = 2; folded.has(fold(free)); number++) free = numbered(name, number)
+  for (let number = 2; keys.has(fold(free)); number++) free = numbered(name, number)
   return free
 }
 

@@ -1,3 +1,4 @@
+import { readFileName } from './attachment.ts'
 import { missingPaymentFields, type PaymentFields } from './payment.ts'
 import { type PincodeRefusal, readPincode } from './pincode.ts'
 
@@ -15,6 +16,15 @@ export const recordRules: Readonly<Record<string, RecordRule>> = {
   addAddress: pincodeOfItsCountry,
   updateAddress: pincodeOfItsCountry,
   addPayment: completePayment,
+  updateNote: namesOfRemovedFiles,
+}
+
+/** The names as they would be stored, so that a file is found by the name it was sent with. */
+function namesOfRemovedFiles(values: Record<string, unknown>): RecordRead {
+  const { removedFiles } = values
+  if (!Array.isArray(removedFiles)) return { values, refusals: [] }
+  const names = removedFiles.flatMap((name) => readFileName(String(name)) || [])
+  return { values: { ...values, removedFiles: [...new Set(names)] }, refusals: [] }
 }
 
 function pincodeOfItsCountry(values: Record<string, unknown>, identifierChecks: boolean): RecordRead {

@@ -10,12 +10,13 @@ import { answerWithFiles, discardFiles, filesOf, fingerprintInput } from './call
 import type { BindContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { asksForFault, dropConnection, readFault, waitForFault } from './faults.ts'
+import type { Upload } from './form.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
 import { exchangeOf, letIn, refusalOf } from './let-in.ts'
 import { nextPageLink, streamList } from './list-pages.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { type ReadRefusal, readInput } from './read-request.ts'
-import { acceptUploads, isUpload, joinFiles, readUpload, type Upload } from './uploads.ts'
+import { acceptUploads, isUpload, joinFiles, readUpload, readWithoutFiles } from './uploads.ts'
 
 /** Binds every route of the contract to its operation. */
 export async function bindRoutes(app: FastifyInstance, context: BindContext): Promise<void> {
@@ -35,7 +36,7 @@ export async function bindRoutes(app: FastifyInstance, context: BindContext): Pr
   const names = operationNames.filter((name) => routeOf(name).answers !== 'file')
   for (const name of names) if (!takesFiles(name)) bind(app, name)
   await app.register(async (scope) => {
-    await acceptUploads(scope)
+    acceptUploads(scope)
     for (const name of names) if (takesFiles(name)) bind(scope, name)
   })
 }
@@ -92,7 +93,8 @@ class BoundCall {
     reply: FastifyReply,
     userId: number,
   ): Outcome<Upload, ReadRefusal> | Promise<Outcome<Upload, ReadRefusal>> {
-    if (!this.#takesFiles || !isUpload(request)) return done({ fields: request.body, files: [], errors: [] })
+    if (!this.#takesFiles) return done({ fields: request.body, files: [], errors: [] })
+    if (!isUpload(request)) return readWithoutFiles(request.body)
     const { attachments, config } = this.#context
     const timeoutMs = Math.max(config.uploadTimeoutMs, config.requestTimeoutMs)
     return readUpload(request, reply, { attachments, userId, timeoutMs })

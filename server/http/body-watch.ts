@@ -16,7 +16,9 @@ export class StoppedReading extends Error {
 /** How large a body may be, in bytes, and how long it may take to arrive, in milliseconds. */
 export type BodyLimits = { bytesMax: number; timeoutMs: number }
 
-/** Watches a body while it arrives, and stops whoever reads it where it becomes too large or takes too long. */
+const endedEarly: ReadRefusal = { code: 'request_malformed', sentence: 'The request ended before its body did.' }
+
+/** Watches a body while it arrives, and stops whoever reads it where it becomes too large, takes too long, or its client leaves. */
 export class BodyWatch {
   /** The piece of the body that is being read; it is destroyed when the reading stops. */
   content: Readable | undefined
@@ -35,6 +37,7 @@ export class BodyWatch {
     this.#stopped.promise.catch(() => {})
     this.#timer = setTimeout(() => this.#stop(this.#tooSlow()), limits.timeoutMs)
     request.on('data', this.#count)
+    request.on('close', this.#gone)
   }
 
   /** What is waited for, unless the reading stops before it is there. */
@@ -46,11 +49,16 @@ export class BodyWatch {
   end(): void {
     clearTimeout(this.#timer)
     this.#request.off('data', this.#count)
+    this.#request.off('close', this.#gone)
   }
 
   readonly #count = (chunk: Buffer): void => {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limits.bytesMax) this.#stop(this.#tooLarge())
+  }
+
+  readonly #gone = (): void => {
+    if (!this.#request.complete) this.#stop(new StoppedReading(endedEarly))
   }
 
   #stop(reason: StoppedReading): void {

@@ -1,3 +1,4 @@
+import { type Attachment, readFileName } from '../domain/attachment.ts'
 import { done } from '../domain/outcome.ts'
 import { revisePart } from '../domain/part.ts'
 import { findPart } from './find-part.ts'
@@ -9,8 +10,10 @@ export const updateNote: WriteOperation<'updateNote'> = async (open, { userId, i
   const note = await findPart(open, 'note', { userId, gcId }, noteId)
   if (!note) return recordNotFound
   const unwanted = new Set(removedFiles)
-  const removed = note.attachments.filter(({ name }) => unwanted.has(name))
-  const kept = note.attachments.filter(({ name }) => !unwanted.has(name))
+  // Read again, in case that names were stored under other rules once.
+  const isUnwanted = ({ name }: Attachment) => unwanted.has(readFileName(name) ?? name)
+  const removed = note.attachments.filter(isUnwanted)
+  const kept = note.attachments.filter((file) => !isUnwanted(file))
   const attachments = withFiles(kept, files)
   if (!attachments.ok) return attachments
   const revised = revisePart(note, { note: text, attachments: attachments.value }, nowMs)

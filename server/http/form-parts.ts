@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable, Transform } from 'node:stream'
+import { Dicer } from '@fastify/busboy'
+import { parse } from 'content-disposition'
+
+/** One part of a form: its headers as they came, by lower-case names, and its content, to be read before the next part. */
+export type FormPart = { headers: Record<string, string>; content: Readable }
+
+/** The longest headers of one part, in bytes: the longest file name in its longest encodings fits several times. */
+export const partHeadersBytesMax = 16_384
+
+/** The longest boundary, in characters. RFC 2046 allows 70. */
+const boundaryLengthMax = 200
+
+/** A form that cannot be taken apart; the message completes a sentence about the body. */
+export class FormMalformed extends Error {
+  override readonly name = 'FormMalformed'
+}
+
+/** The boundary that a Content-Type names; undefined where there is none that can be used. */
+export function boundaryOf(contentType: string): string | undefined {
+  const { boundary = '' } = parse(contentType).parameters
+  return boundary.length > 0 && boundary.length <= boundaryLengthMax ? boundary : undefined
+}
+
+/**
+ * Takes a form apart as it comes, with back-pressure: the next part is read from the request once the content of the one
+ * before has been. What is iterated over is `errored` with `FormMalformed` once the form has ended too early; the content
+ * that is read then breaks off too.
+ */
+export function readParts(request: IncomingMessage, boundary: string): Readable {
+  const parts = new Readable({ objectMode: true, read() {} })
+  const config = { boundary, maxHeaderSize: partHeadersBytesMax + headersSlack, autoDestroy: false }
+  const splitter = new Dicer(config)
+  splitter.on('part', (content) => {
+    // What is wrong with a part is wrong with the form, which the splitter tells as well.
+    content.on('error', () => {})
+    content.once('header', (header) => {
+      const lines = Object.entries(header as Record<string, string[]>)
+      parts.push({ headers: Object.fromEntries(lines.map(([name, [value = '']]) => [name, value])), content })
+    })
+  })
+  let isEmpty = true
+  request.once('data', () => {
+    isEmpty = false
+  })
+  // A body of nothing at all is a form without fields.
+  splitter.once('error', () => (isEmpty ? parts.push(null) : parts.destroy(new FormMalformed('it ends too early'))))
+  splitter.once('finish', () => parts.push(null))
+  request.pipe(new PaddingFilter(boundary)).pipe(splitter)
+  return parts
+}
+
+// The splitter cuts headers that are too long without telling. What is cut here is longer than what is refused.
+const headersSlack = 1_024
+
+/** How long the headers of a part are, in bytes, as nearly as it can be told after they were read. */
+export function headersLength({ headers }: FormPart): number {
+  return Object.entries(headers).reduce((length, [name, value]) => length + name.length + value.length + 4, 0)
+}
+
+/**
+ * Drops the blanks that RFC 2046, section 5.1.1, allows between a boundary and the end of its line, which the splitter takes
+ * for a header.
+ */
+class PaddingFilter extends Transform {
+  readonly #delimiter: Buffer
+  /** The end of what has come, where it may be the beginning of a delimiter. The first one needs no line before it. */
+  #held: Buffer = Buffer.from('\r\n')
+  #isBehindDelimiter = false
+
+  constructor(boundary: string) {
+    super()
+    this.#delimiter = Buffer.from(`\r\n--${boundary}`)
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    for (;;) {
+      if (this.#isBehindDelimiter) rest = rest.subarray(paddingLength(rest))
+      this.#isBehindDelimiter &&= rest.length === 0
+      const at = rest.indexOf(this.#delimiter)
+      if (at < 0) break
+      const end = at + this.#delimiter.length
+      this.push(rest.subarray(0, end))
+      rest = rest.subarray(end)
+      this.#isBehindDelimiter = true
+    }
+    const heldFrom = this.#beginningOfDelimiter(rest)
+    if (heldFrom > 0) this.push(rest.subarray(0, heldFrom))
+    this.#held = rest.subarray(heldFrom)
+    done()
+  }
+
+  override _flush(done: () => void): void {
+    this.push(this.#held)
+    done()
+  }
+
+  /** Where the last bytes may begin a delimiter that the next chunk completes. */
+  #beginningOfDelimiter(bytes: Buffer): number {
+    const tailFrom = Math.max(0, bytes.length - this.#delimiter.length + 1)
+    const at = bytes.indexOf('\r', tailFrom)
+    return at < 0 ? bytes.length : at
+  }
+}
+
+function paddingLength(bytes: Buffer): number {
+  let length = 0
+  while (bytes[length] === 0x20 || bytes[length] === 0x09) length++
+  return length
+}
