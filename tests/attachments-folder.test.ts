@@ -19,8 +19,8 @@ describe('a file that was received', () => {
   test('lies in the folder whole, under its hash, for the owner of the process alone', async (t) => {
     const { dir, attachments } = freshFolder(t)
     const content = contents['image/png'] ?? letter
-    const { file, bytes, type } = await received(attachments, asha, content)
-    assert.deepEqual({ bytes, type }, { bytes: content.length, type: 'image/png' })
+    const { file, bytes, types } = await received(attachments, asha, content)
+    assert.deepEqual({ bytes, types }, { bytes: content.length, types: ['image/png'] })
     assert.equal(file.split('-')[0], createHash('sha256').update(content).digest('hex'))
     assert.deepEqual(allFiles(dir), [`incoming/${asha}-${file}`])
     assert.equal(statSync(join(dir, 'incoming', `${asha}-${file}`)).mode & 0o777, 0o600)

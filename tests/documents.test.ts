@@ -34,6 +34,8 @@ function textOf(path: string): string {
 /** Numbers with a name in the code that are no limits, and what they are. */
 const noLimits: Record<string, string> = {
   'contract/envelope.ts indianOffsetMs': 'Indian time',
+  'server/attachments/compound-file.ts entryBytes': 'the form of a file',
+  'server/attachments/macro-search.ts powerPointFlagAt': 'the form of a file',
   'server/domain/account.ts firstUserId': 'the number of the first account',
   'server/domain/wallet.ts openingPaise': 'what a wallet of the SANDBOX has at first',
   'server/domain/wallet.ts verificationPaise': 'a price',

@@ -22,7 +22,7 @@ const png = contents['image/png'] ?? Buffer.of()
 function links(book: SharedBook): void {
   test('gives the file to whoever has it, safely and without headers', async () => {
     const asha = await ashaWithContact(book)
-    succeeded(await asha.add({ note: 'x' }, [file('मीरा "1".png', png)]))
+    succeeded(await asha.add({ note: 'x' }, [file('मीरा %221%22.png', png)]))
     const [note] = await asha.notes()
     const reply = await fetch(note?.attachment[0]?.fileLink ?? '')
     assert.deepEqual(Buffer.from(await reply.arrayBuffer()), png)

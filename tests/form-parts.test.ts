@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assertFieldRefused, assertRefused, fieldsRefused, succeeded } from './fixtures/answers.ts'
-import { sendForm } from './fixtures/multipart.ts'
+import { multipartBody, sendForm } from './fixtures/multipart.ts'
 import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Reply, stores } from './harness.ts'
@@ -79,6 +79,13 @@ function fileNames(book: SharedBook): void {
 }
 
 function partRules(book: SharedBook): void {
+  test('is not needed in a form, which then has no fields', async () => {
+    const asha = await ashaWithContact(book)
+    fieldsRefused(await asha.send('POST', '/contacts/note', []), 'gcId', 'note')
+    const empty = { ...multipartBody([]), body: Buffer.alloc(0) }
+    fieldsRefused(await sendForm(asha.caller, `${book().url}/contacts/note`, 'POST', empty), 'gcId', 'note')
+  })
+
   test('may be told apart by a boundary with blanks behind it', async () => {
     const asha = await ashaWithContact(book)
     for (const padding of [' ', '\t', ' \t'.repeat(100), ' '.repeat(100_000)]) {
@@ -173,10 +180,10 @@ function removals(book: SharedBook): void {
 
   test('is not found by a text that no name could be, and takes no time', async () => {
     const asha = await ashaWithContact(book)
-    const noteId = succeeded(await asha.add({ note: 'x' }, [file('file', 'x')]))._id
+    const noteId = succeeded(await asha.add({ note: 'x' }, [file('file.txt', 'x')]))._id
     const marks = `a${'\u0301'.repeat(60_000)}${'\u0323'.repeat(60_000)}`
     const body = { gcId: asha.gcId, noteId, note: 'x', removedFiles: ['', ' ', '..', 'a/', marks] }
     succeeded(await asha.caller.call('PATCH', '/contacts/note/update', body))
-    assert.deepEqual(await asha.fileNames(), ['file'])
+    assert.deepEqual(await asha.fileNames(), ['file.txt'])
   })
 }

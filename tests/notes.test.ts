@@ -151,32 +151,32 @@ function withoutForm(book: SharedBook): void {
     const noteId = succeeded(
       await asha.add(
         { note: 'x' },
-        ['a', 'b', 'c'].map((name) => file(name, name)),
+        ['a.txt', 'b.txt', 'c.txt'].map((name) => file(name, name)),
       ),
     )._id
-    succeeded(await asha.updateText(noteId, 'x', { removedFiles: ['a', 'never'], files: [] }))
-    assert.deepEqual(await asha.fileNames(), ['b', 'c'])
-    succeeded(await asha.updateText(noteId, 'x', { 'removedFiles[]': ['b'] }))
+    succeeded(await asha.updateText(noteId, 'x', { removedFiles: ['a.txt', 'never'], files: [] }))
+    assert.deepEqual(await asha.fileNames(), ['b.txt', 'c.txt'])
+    succeeded(await asha.updateText(noteId, 'x', { 'removedFiles[]': ['b.txt'] }))
     succeeded(await asha.updateText(noteId, 'x', { removedFiles: null }))
-    assert.deepEqual(await asha.fileNames(), ['c'])
+    assert.deepEqual(await asha.fileNames(), ['c.txt'])
   })
 
   test('names the files to take away in an array of texts, 100 at most', async () => {
     const asha = await ashaWithNotes(book)
-    const noteId = succeeded(await asha.add({ note: 'x' }, [file('a', 'a')]))._id
+    const noteId = succeeded(await asha.add({ note: 'x' }, [file('a.txt', 'a')]))._id
     const changed = (removedFiles: unknown) => asha.updateText(noteId, 'y', { removedFiles })
     assertFieldRefused(await changed('a'), 'removedFiles', 'The removedFiles must be an array.')
     assertFieldRefused(await changed(['a', 7]), 'removedFiles.1', 'The removedFiles.1 must be a string.')
-    const many = Array.from({ length: 101 }, () => 'a')
+    const many = Array.from({ length: 101 }, () => 'a.txt')
     assertFieldRefused(await changed(many), 'removedFiles', 'The removedFiles may not have more than 100 items.')
-    assert.deepEqual([(await asha.rows())[0]?.note, await asha.fileNames()], ['x', ['a']])
+    assert.deepEqual([(await asha.rows())[0]?.note, await asha.fileNames()], ['x', ['a.txt']])
     succeeded(await changed(many.slice(1)))
     assert.deepEqual(await asha.fileNames(), [])
   })
 }
 
-const named = (...names: string[]) => names.map((name) => file(name, name))
-const without = (...names: string[]) => names.map((value) => ({ name: 'removedFiles[]', value }))
+const named = (...names: string[]) => names.map((name) => file(`${name}.txt`, name))
+const without = (...names: string[]) => names.map((name) => ({ name: 'removedFiles[]', value: `${name}.txt` }))
 
 function files(book: SharedBook): void {
   test('are twenty at most, over several changes; what is refused changes neither text nor files', async () => {
@@ -191,9 +191,12 @@ function files(book: SharedBook): void {
     assertFieldRefused(refused, 'files', 'The files of a note may not be more than 20.')
     succeeded(await asha.update({ noteId, note: 'x' }, more.slice(5)))
     fieldsRefused(await asha.update({ noteId, note: 'y' }, named('u')), 'files')
-    assert.deepEqual([(await asha.rows())[0]?.note, (await asha.fileNames()).join('')], ['x', 'abcdefghijklmnopqrst'])
+    assert.deepEqual(
+      [(await asha.rows())[0]?.note, (await asha.fileNames()).join('').replaceAll('.txt', '')],
+      ['x', 'abcdefghijklmnopqrst'],
+    )
     succeeded(await asha.update({ noteId, note: 'y' }, [...without('a', 't'), ...named('u', 'v')]))
-    assert.equal((await asha.fileNames()).join(''), 'bcdefghijklmnopqrsuv')
+    assert.equal((await asha.fileNames()).join('').replaceAll('.txt', ''), 'bcdefghijklmnopqrsuv')
   })
 
   test('have names of their own: a name is free again once its file goes, in the same call too', async () => {
@@ -201,7 +204,7 @@ function files(book: SharedBook): void {
     const noteId = succeeded(await asha.add({ note: 'x' }, [file('a.txt', 'first')]))._id
     succeeded(await asha.update({ noteId, note: 'x' }, [file('a.txt', 'second')]))
     assert.deepEqual(await asha.fileNames(), ['a.txt', 'a (2).txt'])
-    succeeded(await asha.update({ noteId, note: 'x' }, [...without('a.txt', 'A (2).TXT'), file('a.txt', 'third')]))
+    succeeded(await asha.update({ noteId, note: 'x' }, [...without('a', 'A (2)'), file('a.txt', 'third')]))
     const [note] = await asha.notes()
     const read = await Promise.all((note?.attachment ?? []).map(({ fileLink }) => asha.download(fileLink)))
     assert.deepEqual(await asha.fileNames(), ['a (2).txt', 'a.txt'])
@@ -211,7 +214,7 @@ function files(book: SharedBook): void {
   test('that are equal share nothing: one goes, the other stays', async () => {
     const asha = await ashaWithNotes(book)
     const noteId = succeeded(await asha.add({ note: 'x' }, [file('a.txt', 'same'), file('b.txt', 'same')]))._id
-    succeeded(await asha.update({ noteId, note: 'x' }, without('a.txt')))
+    succeeded(await asha.update({ noteId, note: 'x' }, without('a')))
     assert.equal(String(await asha.download(await asha.firstLink())), 'same')
   })
 }

@@ -2,8 +2,11 @@ import type { Readable } from 'node:stream'
 import type { Attachment } from '../domain/attachment.ts'
 import type { Outcome } from '../domain/outcome.ts'
 
-/** What is known of a file once its content is on disk; only its name is missing for an attachment. */
-export type ReceivedFile = Omit<Attachment, 'name'>
+/** What is known of a file once its content is on disk, with the media types that it can be kept with, the likeliest first. */
+export type ReceivedFile = Pick<Attachment, 'file' | 'bytes'> & { types: string[] }
+
+/** Why a content was not received; `found` says what it is instead of a kind that is accepted. */
+export type ReceiveRefusal = { code: 'too_large' } | { code: 'kind_refused'; found: string }
 
 /** A file to be read: whoever asked for it reads the stream to its end or destroys it. */
 export type OpenFile = { stream: Readable; bytes: number }
@@ -23,11 +26,7 @@ export interface Attachments {
    * `kind_refused` for a content that is none of the kinds taken; then, and where the content breaks off with an error,
    * which is thrown as it is, nothing stays. The rest of a refused content is left to the caller to read or to destroy.
    */
-  receive(
-    userId: number,
-    content: Readable,
-    bytesMax: number,
-  ): Promise<Outcome<ReceivedFile, 'too_large' | 'kind_refused'>>
+  receive(userId: number, content: Readable, bytesMax: number): Promise<Outcome<ReceivedFile, ReceiveRefusal>>
   /** Tells that the book names a received file now. May be told again. */
   keep(userId: number, file: string): Promise<void>
   /** Drops a received file that the book will never name. A kept one stays; one that is not there is none too many. */

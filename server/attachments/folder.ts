@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { isStoredFile } from '../domain/attachment.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { StoreUnreachable } from '../storage/store.ts'
-import type { Attachments, OpenFile, ReceivedFile } from './attachments.ts'
+import type { Attachments, OpenFile, ReceivedFile, ReceiveRefusal } from './attachments.ts'
 import { KindFinder } from './kind.ts'
 
 /**
@@ -116,14 +116,14 @@ function checkFile(file: string): string {
   return file
 }
 
-type Written = { hash: string; bytes: number; type: string }
+type Written = Omit<ReceivedFile, 'file'> & { hash: string }
 
 /** Writes a content to a new file and waits until it is on disk. */
 async function writeDraft(
   path: string,
   content: Readable,
   bytesMax: number,
-): Promise<Outcome<Written, 'too_large' | 'kind_refused'>> {
+): Promise<Outcome<Written, ReceiveRefusal>> {
   // An error that comes before the loop below listens is thrown by it all the same.
   content.on('error', () => {})
   const handle = await onDisk(() => open(path, 'wx', 0o600))
@@ -134,15 +134,15 @@ async function writeDraft(
     for await (const chunk of content.iterator({ destroyOnReturn: false })) {
       const piece: Uint8Array = chunk
       bytes += piece.length
-      if (bytes > bytesMax) return refused('too_large')
+      if (bytes > bytesMax) return refused({ code: 'too_large' })
       hash.update(piece)
       kind.add(piece)
       await onDisk(() => handle.writeFile(piece))
     }
-    const type = await onDisk(() => kind.find(path))
-    if (type === undefined) return refused('kind_refused')
+    const types = await onDisk(() => kind.find(path))
+    if (!types.ok) return refused({ code: 'kind_refused', found: types.refusal })
     await onDisk(() => handle.sync())
-    return done({ hash: hash.digest('hex'), bytes, type })
+    return done({ hash: hash.digest('hex'), bytes, types: types.value })
   } finally {
     await onDisk(() => handle.close())
   }

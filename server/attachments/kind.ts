@@ -1,60 +1,67 @@
 import { TextDecoder } from 'node:util'
 import { fileTypeFromFile } from 'file-type'
+import { isAcceptedKind } from '../domain/attachment-kind.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { compoundKind } from './compound-file.ts'
+import { MacroSearch } from './macro-search.ts'
 
 /** Finds the kind of a content: it is shown each piece in turn, and then told where the whole lies. */
 export class KindFinder {
   #head = Buffer.alloc(0)
   readonly #text = new TextCheck()
+  readonly #macros = new MacroSearch()
 
   add(piece: Uint8Array): void {
-    if (this.#head.length < signatureLength) {
-      this.#head = Buffer.concat([this.#head, piece.subarray(0, signatureLength - this.#head.length)])
+    if (this.#head.length < headLength) {
+      this.#head = Buffer.concat([this.#head, piece.subarray(0, headLength - this.#head.length)])
     }
     this.#text.add(piece)
+    this.#macros.add(piece)
   }
 
-  /** The media type; undefined where the content is of no kind that is taken. */
-  async find(path: string): Promise<string | undefined> {
-    const found = signatures.some((signature) => this.#head.indexOf(signature) === 0) ? await look(path) : undefined
-    return found ?? (this.#text.passes() ? 'text/plain' : undefined)
+  /** The media types that the content can be kept with, the likeliest first; refused with what it is instead. */
+  async find(path: string): Promise<Outcome<string[], string>> {
+    if (this.#begins(zip)) return this.#findZip(path)
+    if (this.#begins(compound)) return this.#macros.found ? withMacros : compoundKind(path)
+    if (images.some((signature) => this.#begins(signature))) {
+      const found = await look(path)
+      if (found && isAcceptedKind(found)) return done([found])
+    }
+    const types = [...(this.#head.includes('%PDF') ? ['application/pdf'] : [])]
+    // What begins as a PDF is none of the texts that only mention one.
+    if (!this.#begins(pdf) && this.#text.passes()) types.push('text/plain')
+    if (types.length > 0) return done(types)
+    return refused(programs.some((signature) => this.#begins(signature)) ? 'a program' : 'of an unknown kind')
+  }
+
+  async #findZip(path: string): Promise<Outcome<string[], string>> {
+    const found = (await look(path)) ?? ''
+    if (this.#macros.found || /macroenabled/i.test(found)) return withMacros
+    return isAcceptedKind(found) ? done([found]) : refused('an archive')
+  }
+
+  #begins(signature: Buffer): boolean {
+    return this.#head.subarray(0, signature.length).equals(signature)
   }
 }
 
-// What the kinds below begin with. The library knows many more, and a parser that is not needed is one that no hostile
-// file can reach.
-const signatures = [
+/** A PDF may begin behind a byte order mark, line breaks or commands for a printer, but in so many bytes. */
+const headLength = 1_024
+
+const withMacros = refused('an office document with macros')
+
+// What the kinds begin with. The library knows many more, and a parser that is not needed is one that no hostile file can
+// reach.
+const zip = Buffer.from('504b0304', 'hex')
+const compound = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+const pdf = Buffer.from('%PDF')
+const images = [
   Buffer.from('ffd8ff', 'hex'),
   Buffer.from('89504e470d0a1a0a', 'hex'),
   Buffer.from('GIF8'),
   Buffer.from('RIFF'),
-  Buffer.from('%PDF'),
-  Buffer.from('504b0304', 'hex'),
-  Buffer.from('d0cf11e0a1b11ae1', 'hex'),
 ]
-
-const signatureLength = Math.max(...signatures.map(({ length }) => length))
-
-/** The kinds taken besides text: what the library calls them, and the media type they are kept and served with. */
-const kinds: Readonly<Record<string, string>> = {
-  'image/jpeg': 'image/jpeg',
-  'image/png': 'image/png',
-  'image/apng': 'image/png',
-  'image/gif': 'image/gif',
-  'image/webp': 'image/webp',
-  'application/pdf': 'application/pdf',
-  // Word, Excel and PowerPoint before 2007: the container does not say which.
-  'application/x-cfb': 'application/x-cfb',
-  ...Object.fromEntries(
-    [
-      'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-      'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-      'application/vnd.oasis.opendocument.text',
-      'application/vnd.oasis.opendocument.spreadsheet',
-      'application/vnd.oasis.opendocument.presentation',
-    ].map((type) => [type, type]),
-  ),
-}
+const programs = [Buffer.from('MZ'), Buffer.from('7f454c46', 'hex')]
 
 /** The longest that the library may look into one file, in milliseconds. */
 const lookTimeMsMax = 5_000
@@ -64,7 +71,7 @@ const lookTimeMsMax = 5_000
 async function look(path: string): Promise<string | undefined> {
   try {
     const found = await fileTypeFromFile(path, { signal: AbortSignal.timeout(lookTimeMsMax) })
-    return found && kinds[found.mime]
+    return found?.mime === 'image/apng' ? 'image/png' : found?.mime
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error
     return undefined

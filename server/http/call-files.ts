@@ -34,7 +34,11 @@ async function keepFiles({ attachments, log }: FilesContext, userId: number, fil
 }
 
 /** Drops files that the book will never name. One that cannot be dropped now goes when incoming is looked after. */
-export async function discardFiles(attachments: Attachments, userId: number, files: Attachment[]): Promise<void> {
+export async function discardFiles(
+  attachments: Attachments,
+  userId: number,
+  files: Pick<Attachment, 'file'>[],
+): Promise<void> {
   await Promise.allSettled(files.map(({ file }) => attachments.discard(userId, file)))
 }
 

@@ -1,5 +1,5 @@
 import type { FieldError } from '@contactbook/contract/problems.ts'
-import type { Attachments } from '../attachments/attachments.ts'
+import type { Attachments, ReceivedFile } from '../attachments/attachments.ts'
 import {
   type Attachment,
   fileBytesMax,
@@ -8,6 +8,7 @@ import {
   readFileName,
   typeByName,
 } from '../domain/attachment.ts'
+import { kindByName, kindRefusal, nameByKind } from '../domain/attachment-kind.ts'
 import { StoppedReading } from './body-watch.ts'
 import { discardFiles } from './call-files.ts'
 import { type FormPart, headersLength, partHeadersBytesMax } from './form-parts.ts'
@@ -94,31 +95,39 @@ export class Form {
       this.#errors.set('files', `may not have more than ${filesPerCallMax} items.`)
     else if (name === undefined) {
       this.#errors.set(field, `may not be named with more than ${fileNameLengthMax} characters.`)
-    } else await this.#receive(part, fileName, { field, name })
+    } else await this.#receive(part, { field, name, isNamed: Boolean(fileName) })
   }
 
-  async #receive(part: FormPart, fileName: string | undefined, { field, name }: { field: string; name: string }) {
+  async #receive({ content }: FormPart, given: GivenFile): Promise<void> {
     const { attachments, userId } = this.#place
-    const received = await attachments.receive(userId, part.content, fileBytesMax)
-    if (received.ok) {
-      const { file, bytes, type } = received.value
-      this.files.push({ name: name || 'file', file, bytes, type: typeByName(name, type) })
-      // A browser sends such a part for an input in which nothing was chosen.
-      if (bytes === 0 && !fileName) await this.#takeBack()
-    } else if (received.refusal === 'kind_refused') this.#errors.set(field, kindSentence)
-    else {
-      const sentence = `The ${field} may not be larger than ${fileBytesMax} bytes.`
+    const received = await attachments.receive(userId, content, fileBytesMax)
+    if (received.ok) await this.#keepIfFit(received.value, given)
+    else if (received.refusal.code === 'kind_refused') {
+      this.#errors.set(given.field, kindRefusal(received.refusal.found, given.name))
+    } else {
+      const sentence = `The ${given.field} may not be larger than ${fileBytesMax} bytes.`
       this.#tooLarge = new StoppedReading({ code: 'body_too_large', sentence })
     }
   }
 
-  async #takeBack(): Promise<void> {
-    this.#filesGiven--
-    await discardFiles(this.#place.attachments, this.#place.userId, this.files.splice(-1))
+  async #keepIfFit({ file, bytes, types }: ReceivedFile, { field, name, isNamed }: GivenFile): Promise<void> {
+    const [first = ''] = types
+    const type = name === '' ? first : kindByName(types, name)
+    // A browser sends an empty part without a name for an input in which nothing was chosen.
+    const isNothing = bytes === 0 && !isNamed
+    if (type !== undefined && !isNothing) {
+      this.files.push({ name: name || nameByKind(type), file, bytes, type: typeByName(name, type) })
+      return
+    }
+    if (isNothing) this.#filesGiven--
+    else this.#errors.set(field, kindRefusal(types, name))
+    const { attachments, userId } = this.#place
+    await discardFiles(attachments, userId, [{ file }])
   }
 }
 
-const kindSentence = 'must be a JPEG, PNG, GIF or WebP image, a PDF, an office document, plain text or CSV.'
+/** A file as it was announced: its field in sentences, its name as it would be kept, `''` where it has none. */
+type GivenFile = { field: string; name: string; isNamed: boolean }
 
 const fieldsTooLarge: ReadRefusal = {
   code: 'body_too_large',

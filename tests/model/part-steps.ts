@@ -79,21 +79,22 @@ export const accounts: readonly ModelAccount[] = [
 ]
 const externalRef = one(['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'])
 
+const often = <Step>(weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary })
+
 const fileNames = [
   { sent: 'a.txt', kept: 'a.txt' },
   { sent: 'A.TXT', kept: 'A.TXT' },
   { sent: 'a (2).txt', kept: 'a (2).txt' },
-  { sent: '../.bashrc', kept: '.bashrc' },
+  { sent: '../.list.txt', kept: '.list.txt' },
   { sent: 'सूची.csv', kept: 'सूची.csv' },
 ]
 const texts = ['a', 'name,mobile\nMeera,9876543210\n', 'x'.repeat(70_000)].map((text) => Buffer.from(text))
-const content = one([...texts, Buffer.of(), contents['image/png'] ?? Buffer.of()])
-const files = fc.array(fc.record({ name: one(fileNames), content }), { maxLength: 3 })
+const text = fc.record({ name: one(fileNames), content: one([...texts, Buffer.of()]) })
+const png = { name: { sent: 'stamp.PNG', kept: 'stamp.PNG' }, content: contents['image/png'] ?? Buffer.of() }
+const files = fc.array(fc.oneof(often(4, text), often(1, fc.constant(png))), { maxLength: 3 })
 const note = { text: one(['Call back', 'Two\nlines', 'नोट']), files }
 
 const partOf = one(['address', 'person', 'payment', 'note'] as const)
-
-const often = <Step>(weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary })
 
 /** Changes of parts: more come than go, so that there is something to go on with. */
 export const partChange = fc.oneof(
