@@ -4,6 +4,7 @@ import { type ProblemCode, problems } from './problems.ts'
 import type { FieldSchemas, Route } from './route.ts'
 import { operationNames, routeOf } from './routes.ts'
 import { type StatusCode, statusCodes } from './status-codes.ts'
+import { version } from './version.ts'
 
 type Json = Record<string, unknown>
 
@@ -18,7 +19,7 @@ export function openApiDocument(serverUrl: string): Json {
     openapi: '3.1.0',
     info: {
       title: 'contactbook',
-      version: '0.1.0',
+      version,
       summary: "InstantPay's Contact Book API, served by yourself",
       description:
         'Failures have the same nine keys as successes. In the compatible error mode, the default, they are answered with HTTP 200 and told apart by `statuscode`; a credential in the `http` mode gets the HTTP status as well.',

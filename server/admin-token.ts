@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
 import { type DataDirPaths, writeDurably } from './embedded/data-dir.ts'
+import { firstRunFile } from './first-run-file.ts'
 import { hashSecret, newAdminToken } from './secrets.ts'
 
 /**
@@ -13,7 +14,23 @@ export async function chooseAdminToken(book: Book, config: Config, paths: DataDi
   if (configured !== undefined) await takeConfigured(book, configured)
   else if ((await book.reads.setting('admin_token_hash')) === undefined) await makeToken(book, paths)
   const current = await book.reads.setting('admin_token_hash')
-  return [configured, adminTokenFile.read(paths)].find((token) => token && hashSecret(token) === current)
+  const isValid = (token: unknown) => typeof token === 'string' && hashSecret(token) === current
+  const token = [configured, adminTokenFile.read(paths)].find(isValid)
+  // Another server may have replaced the token meanwhile, or a crash may have come before the files were written.
+  if (!isValid(adminTokenFile.read(paths))) adminTokenFile.remove(paths)
+  if (!isValid(firstRunFile.read(paths)?.adminToken)) rewriteFirstRun(paths, token)
+  return token
+}
+
+/** After a rotation: writes the new token into those files of the data dir that held the old one. */
+export function keepTokenCurrent(paths: DataDirPaths, token: string): void {
+  if (existsSync(paths.adminToken)) adminTokenFile.write(paths, token)
+  rewriteFirstRun(paths, token)
+}
+
+function rewriteFirstRun(paths: DataDirPaths, adminToken: string | undefined): void {
+  const fields = firstRunFile.read(paths)
+  if (fields) firstRunFile.write(paths, { ...fields, adminToken })
 }
 
 // A token that was rotated away must not come back only because the environment still names it.
@@ -35,7 +52,7 @@ async function makeToken(book: Book, paths: DataDirPaths): Promise<void> {
 }
 
 /** The file in the data dir by which the command line finds the admin token. */
-export const adminTokenFile = {
+const adminTokenFile = {
   write({ adminToken }: DataDirPaths, token: string): void {
     writeDurably(adminToken, `${token}\n`, 0o600)
   },
@@ -46,10 +63,5 @@ export const adminTokenFile = {
 
   read({ adminToken }: DataDirPaths): string | undefined {
     return existsSync(adminToken) ? readFileSync(adminToken, 'utf8').trim() : undefined
-  },
-
-  /** After a rotation: only where a file in the data dir told the old token. */
-  rewrite(paths: DataDirPaths, token: string): void {
-    if (existsSync(paths.adminToken) || existsSync(paths.firstRun)) adminTokenFile.write(paths, token)
   },
 }

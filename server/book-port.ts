@@ -20,6 +20,7 @@ type ServiceRead =
   | 'findCredential'
   | 'setting'
   | 'hasContact'
+  | 'newestChangeMs'
   | 'listParts'
   | 'dueVerifications'
   | 'lastWalletEntry'

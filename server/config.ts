@@ -34,6 +34,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
   }
   const read = config as Partial<Config>
   faults.push(...tlsFaults(read, givenNames), ...upstreamFaults(givenNames), ...workersFaults(read, givenNames))
+  faults.push(...portFaults(read))
   return faults.length > 0 ? refused(faults) : done(config as Config)
 }
 
@@ -54,6 +55,11 @@ function upstreamFaults(given: Set<string>): string[] {
   const missing = names.filter((name) => !given.has(name)).map(environmentName)
   if (missing.length === 0 || missing.length === names.length) return []
   return [`${missing.join(' and ')}: missing beside the other settings of the upstream; give all or none`]
+}
+
+function portFaults({ port, adminPort = 0 }: Partial<Config>): string[] {
+  if (adminPort === 0 || port !== adminPort) return []
+  return ['CONTACTBOOK_PORT and CONTACTBOOK_ADMIN_PORT: give two different ports, or one by leaving out the second']
 }
 
 function workersFaults({ workers = 1 }: Partial<Config>, given: Set<string>): string[] {

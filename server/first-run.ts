@@ -1,11 +1,11 @@
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Book } from './book-port.ts'
 import { type Config, isLoopback } from './config.ts'
 import type { Account } from './domain/account.ts'
 import type { ObjectId } from './domain/object-id.ts'
-import { type DataDirPaths, writeDurably } from './embedded/data-dir.ts'
-import { issueCredential } from './secrets.ts'
+import type { DataDirPaths } from './embedded/data-dir.ts'
+import { firstRunFile } from './first-run-file.ts'
+import { hashSecret, issueCredential } from './secrets.ts'
 
 /** The account, and the tag, of the provider's documented Add Contact call. */
 const sampleUserId = 189_590
@@ -18,10 +18,7 @@ export async function wantsFirstRun(book: Book, config: Config): Promise<boolean
   return (await book.reads.listAccounts(0, 1)).length === 0
 }
 
-/**
- * Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. Answers
- * how to try them; undefined where another server on the same book was faster.
- */
+/** Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. */
 export async function makeFirstRun(book: Book, paths: DataDirPaths, adminToken: string | undefined, nowMs: number) {
   const account: Account = {
     userId: sampleUserId,
@@ -36,18 +33,29 @@ export async function makeFirstRun(book: Book, paths: DataDirPaths, adminToken: 
   )
   const { credential, clientSecret } = issued
   const { clientId } = credential
-  const file = { adminToken, userId: sampleUserId, clientId, clientSecret, tagId: sampleTagId }
   // Before the commit: after a crash in between, the next start finds no account and begins again.
-  writeDurably(paths.firstRun, `${JSON.stringify(file, null, 2)}\n`, 0o600)
+  firstRunFile.write(paths, { adminToken, userId: sampleUserId, clientId, clientSecret, tagId: sampleTagId })
   const made = await book.change('createFirstBook', {
     account,
     credential,
     tag: { id: sampleTagId, name: 'Employee1', hexColorCode: '#FF1934' },
   })
-  if (made.ok) return { curl: (url: string) => curlOf(url, resolve(paths.firstRun)) }
-  // Its secrets open nothing.
-  rmSync(paths.firstRun, { force: true })
-  return undefined
+  // Another server on the same book was faster; these secrets open nothing.
+  if (!made.ok) firstRunFile.remove(paths)
+}
+
+/**
+ * How to try the demo account by a call, given the server's URL. Undefined unless `first-run.json` is there, the credential
+ * in it works and its account has no contact: the documented call, made once, is proof that it is not needed any more.
+ */
+export async function unusedFirstCall(book: Book, paths: DataDirPaths): Promise<((url: string) => string) | undefined> {
+  const { clientId, clientSecret } = firstRunFile.read(paths) ?? {}
+  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') return undefined
+  const credential = await book.reads.findCredential(clientId)
+  if (credential?.revokedAtMs !== null || credential.secretHash !== hashSecret(clientSecret)) return undefined
+  if ((await book.reads.findAccount(credential.userId))?.blocked !== false) return undefined
+  if ((await book.reads.newestChangeMs(credential.userId)) > 0) return undefined
+  return (url) => curlOf(url, resolve(paths.firstRun))
 }
 
 /** The documented Add Contact call; it reads its secrets from the file, so that they stand in no log and no history. */

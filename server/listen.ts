@@ -1,26 +1,81 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createPort } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { type AdminContext, bindAdmin } from './http/admin.ts'
 import { bindRoutes } from './http/bind.ts'
 import { bindDownloads } from './http/downloads.ts'
+import { bindFrontPage } from './http/front-page.ts'
 import { bindPages, bindReference } from './http/pages.ts'
 import { createServer } from './http/server.ts'
 
+/** Servers that listen. Their requests wait until `open` is called. */
+export type Servers = { apps: FastifyInstance[]; url: string; adminUrl: string; open: () => void }
+
 /** Binds all routes and listens: on one port, or on a second one for the admin API where a setting says so. */
-export async function listen(config: Config, context: AdminContext) {
+export async function listen(config: Config, context: AdminContext): Promise<Servers> {
   const app = createServer(config, context)
   const apart = config.adminPort === undefined ? undefined : createServer(config, context)
+  const apps = apart ? [app, apart] : [app]
+  const gates = apps.map(addGate)
   await bindRoutes(app, context)
   bindDownloads(app, context)
+  bindFrontPage(app)
   await bindReference(app, context.publicUrl)
   bindAdmin(apart ?? app, context)
   await bindPages(app, context, false)
   if (apart) await bindPages(apart, context, true)
-  const apps = apart ? [app, apart] : [app]
-  await app.listen({ host: config.host, port: config.port })
-  await apart?.listen({ host: config.host, port: config.adminPort ?? 0 })
-  return { apps, url: urlOf(app, config), adminUrl: urlOf(apart ?? app, config) }
+  const open = () => {
+    for (const gate of gates) gate.open()
+  }
+  return closingOnFailure(apps, async () => {
+    await app.listen({ host: config.host, port: config.port })
+    await apart?.listen({ host: config.host, port: config.adminPort ?? 0 })
+    return { apps, url: urlOf(app, config), adminUrl: urlOf(apart ?? app, config), open }
+  })
+}
+
+/** Does what has to be done before the first request is answered, then lets the requests go on. */
+export async function openServers<Value>({ apps, open }: Servers, prepare: () => Promise<Value>): Promise<Value> {
+  const prepared = await closingOnFailure(apps, prepare)
+  open()
+  return prepared
+}
+
+/** Throws what the operating system says of a port that is configured and taken. */
+export async function assertPortsFree({ host, port, adminPort = 0 }: Config): Promise<void> {
+  for (const configured of [port, adminPort].filter((number) => number > 0)) {
+    const probe = createPort().listen(configured, host)
+    await once(probe, 'listening')
+    probe.close()
+    await once(probe, 'close')
+  }
+}
+
+/** Makes the requests of a server wait until `open` is called. */
+function addGate(app: FastifyInstance): { open: () => void } {
+  let waiting: (() => void)[] | undefined = []
+  app.addHook('onRequest', (_request, _reply, done) => {
+    if (waiting) waiting.push(done)
+    else done()
+  })
+  return {
+    open: () => {
+      const held = waiting ?? []
+      waiting = undefined
+      for (const proceed of held) proceed()
+    },
+  }
+}
+
+async function closingOnFailure<Value>(apps: FastifyInstance[], work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    for (const app of apps) app.server.closeAllConnections()
+    await Promise.all(apps.map((app) => app.close()))
+    throw error
+  }
 }
 
 function urlOf(app: FastifyInstance, config: Config): string {

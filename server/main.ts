@@ -1,4 +1,6 @@
 import cluster from 'node:cluster'
+import { resolve } from 'node:path'
+import { version } from '@contactbook/contract/version.ts'
 import { type Config, readConfig, serveHelp } from './config.ts'
 import { type Service, startService, startWorker } from './service.ts'
 import { reportStart, startWorkers } from './workers.ts'
@@ -12,6 +14,7 @@ process.umask(0o077)
 const args = process.argv.slice(process.argv.indexOf('serve') + 1)
 
 if (args.includes('--help')) process.stdout.write(serveHelp())
+else if (args.includes('--version')) process.stdout.write(`${version}\n`)
 else await serve()
 
 async function serve(): Promise<void> {
@@ -27,6 +30,7 @@ async function serve(): Promise<void> {
   const isStopping = stopOnSignals(starting)
   try {
     const { url, firstCall } = await starting
+    if (!config.value.json) process.stderr.write(startText(config.value, url))
     if (firstCall) process.stderr.write(firstCallText(firstCall))
     process.stdout.write(config.value.json ? `${JSON.stringify({ url })}\n` : `contactbook is ready at ${url}\n`)
   } catch (error) {
@@ -78,6 +82,15 @@ function sentenceOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
+function startText({ dataDir }: Config, url: string): string {
+  return `contactbook ${version}
+  data directory  ${resolve(dataDir)}
+  API reference   ${url}/docs
+  stop            Ctrl+C
+
+`
+}
+
 function firstCallText(curl: string): string {
-  return `A first account is made. Try it:\n\n${curl}\n\n`
+  return `The demo account has no contact yet. Add the first one:\n\n${curl}\n\n`
 }

@@ -1,15 +1,16 @@
-import { adminTokenFile, chooseAdminToken } from './admin-token.ts'
+import { version } from '@contactbook/contract/version.ts'
+import { chooseAdminToken, keepTokenCurrent } from './admin-token.ts'
 import { FileKeeping } from './attachments/file-keeping.ts'
 import { openAttachmentsFolder } from './attachments/folder.ts'
 import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
 import { DataDir, type DataDirPaths, dataDirPaths } from './embedded/data-dir.ts'
-import { makeFirstRun, wantsFirstRun } from './first-run.ts'
+import { makeFirstRun, unusedFirstCall, wantsFirstRun } from './first-run.ts'
 import type { AdminContext } from './http/admin.ts'
-import { loadDirectory } from './http/directory.ts'
+import { Directory, loadDirectory } from './http/directory.ts'
 import { hourMs } from './http/idempotency.ts'
 import { createReferences } from './http/reference.ts'
-import { drain, listen } from './listen.ts'
+import { assertPortsFree, drain, listen, openServers } from './listen.ts'
 import { createLog, errorFields, type Log } from './log.ts'
 import { createMetrics, watchLoad } from './metrics.ts'
 import { bookEvents, type Ground, openBook, type Place } from './open-book.ts'
@@ -23,7 +24,7 @@ import { WorkerRegistry } from './worker-metrics.ts'
 export type Service = {
   url: string
   adminUrl: string
-  /** How to try the service, after a first run: a curl for the terminal. */
+  /** How to try the service while its demo account is unused: a curl for the terminal. */
   firstCall: string | undefined
   /** Answers what was accepted, within the drain time, then closes the book. */
   close: () => Promise<void>
@@ -56,16 +57,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const ground = groundOf(config, options)
   const dataDir = new DataDir(config.dataDir)
   try {
-    const { firstCall, ...serving } = await usingBook(ground, dataDir, async (book) => {
-      const firstCall = await makeOnce(book, ground, dataDir.paths)
-      return { firstCall, ...(await serveBook(book, ground, dataDir.paths)) }
-    })
+    const { paths } = dataDir
+    const serving = await usingBook(ground, dataDir, (book) =>
+      serveBook(book, ground, paths, () => bootstrapBook(book, ground, paths)),
+    )
     dataDir.announce(serving)
     const close = async () => {
       await serving.close()
       dataDir.release()
     }
-    return { ...serving, firstCall: firstCall?.(serving.url), close }
+    return { ...serving, close }
   } catch (error) {
     dataDir.abandon()
     throw error
@@ -75,8 +76,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
 /** What the workers of a service stand on, held by the process that starts them. */
 export type PreparedService = {
   log: Log
-  /** How to try the service at a URL, after a first run: a curl for the terminal. */
-  firstCall: ((url: string) => string) | undefined
+  /** How to try the service at a URL while its demo account is unused: a curl for the terminal. */
+  firstCall: FirstCall | undefined
   /** Writes where the workers serve. */
   announce: (where: { url: string; adminUrl: string }) => void
   /** Lets go of the data dir after a clean stop. */
@@ -85,15 +86,19 @@ export type PreparedService = {
   abandon: () => void
 }
 
-/** Holds the data dir and makes what a new book needs, for workers that are to serve it. Throws as `startService` does. */
+/**
+ * Holds the data dir and makes what a new book needs, for workers that are to serve it, once their ports are known to be
+ * free. Throws as `startService` does.
+ */
 export async function prepareService(config: Config, options: ServiceOptions = {}): Promise<PreparedService> {
   const ground = groundOf(config, options)
   const dataDir = new DataDir(config.dataDir)
   try {
     const firstCall = await usingBook(ground, dataDir, async (book) => {
-      const made = await makeOnce(book, ground, dataDir.paths)
+      await assertPortsFree(config)
+      const call = await bootstrapBook(book, ground, dataDir.paths)
       await book.close()
-      return made
+      return call
     })
     return {
       ...{ log: ground.log, firstCall },
@@ -111,8 +116,8 @@ export async function prepareService(config: Config, options: ServiceOptions = {
 export async function startWorker(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const ground = groundOf(config, options, createMetrics(new WorkerRegistry()))
   const paths = dataDirPaths(config.dataDir)
-  const serving = await usingBook(ground, { paths, uncleanStop: false }, (book) => serveBook(book, ground, paths))
-  return { ...serving, firstCall: undefined }
+  const nothingToMake = async () => undefined
+  return usingBook(ground, { paths, uncleanStop: false }, (book) => serveBook(book, ground, paths, nothingToMake))
 }
 
 function groundOf(config: Config, options: ServiceOptions, metrics = createMetrics()): Ground {
@@ -133,19 +138,26 @@ async function usingBook<Value>(ground: Ground, place: Place, use: (book: Book) 
   }
 }
 
-/** Makes the admin token and the first account where the book has none. */
-async function makeOnce(book: Book, { config, now }: Ground, paths: DataDirPaths) {
+type FirstCall = (url: string) => string
+
+/** Makes the admin token and the demo account where the book has none. Answers how to try the account while it is unused. */
+async function bootstrapBook(book: Book, { config, now }: Ground, paths: DataDirPaths): Promise<FirstCall | undefined> {
   const adminToken = await chooseAdminToken(book, config, paths)
-  if (!(await wantsFirstRun(book, config))) return undefined
-  return (await makeFirstRun(book, paths, adminToken, now()))?.curl
+  if (await wantsFirstRun(book, config)) await makeFirstRun(book, paths, adminToken, now())
+  return config.firstRun === false ? undefined : unusedFirstCall(book, paths)
 }
 
-async function serveBook(book: Book, { config, log, metrics, now }: Ground, paths: DataDirPaths) {
+/** Listens first, so that a port that is taken leaves nothing behind; answers requests once the book is bootstrapped. */
+async function serveBook(
+  book: Book,
+  { config, log, metrics, now }: Ground,
+  paths: DataDirPaths,
+  bootstrap: () => Promise<FirstCall | undefined>,
+): Promise<Service> {
   watchLoad(metrics, () => book.load())
   const verifying = createVerifying(book, config, log, now)
   const { attachments, files } = await openFiles(book, config, paths)
-  const directory = await loadDirectory(book)
-  await book.watchDirectory(directory)
+  const directory = new Directory()
   const context: AdminContext = {
     ...{ book, config, log, metrics, now, attachments, directory },
     answer: verifying.answer,
@@ -153,11 +165,17 @@ async function serveBook(book: Book, { config, log, metrics, now }: Ground, path
     newReference: createReferences(config.node),
     errorMode: config.errorMode,
     publicUrl: () => config.publicUrl ?? servers.url,
-    onAdminToken: (token) => adminTokenFile.rewrite(paths, token),
+    onAdminToken: (token) => keepTokenCurrent(paths, token),
   }
   const servers = await listen(config, context)
   const { url, adminUrl } = servers
-  log.info({ url, adminUrl }, 'ready')
+  const firstCall = await openServers(servers, async () => {
+    const call = await bootstrap()
+    await loadDirectory(directory, book)
+    await book.watchDirectory(directory)
+    return call
+  })
+  log.info({ version, url, adminUrl }, 'ready')
   const upkeep = startUpkeep({ book, files, verifying }, config, log, now)
   const close = async () => {
     await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
@@ -167,7 +185,7 @@ async function serveBook(book: Book, { config, log, metrics, now }: Ground, path
     log.info('stopped')
     log.flush()
   }
-  return { url, adminUrl, close }
+  return { url, adminUrl, firstCall: firstCall?.(url), close }
 }
 
 async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, paths: DataDirPaths) {

@@ -8,7 +8,7 @@ import { succeeded } from './fixtures/answers.ts'
 import { ashaWithContact, file } from './fixtures/note-keeper.ts'
 import { accountThat, bankAccount, paymentsOf } from './fixtures/payment-calls.ts'
 import { startBook } from './harness.ts'
-import { assertFailed, commandsOf } from './process/command.ts'
+import { assertFailed, succeeded as commandSucceeded, commandsOf, contactbook } from './process/command.ts'
 import { checkout, freshDataDir, shellEnvironment, startServer } from './process/server-process.ts'
 
 // The commands about money and who gets it, and the page that teaches them.
@@ -152,9 +152,10 @@ test('a command about money that the server refuses exits 1 with its code, and c
   assert.deepEqual(await json('wallet', 'show', '--account', live), { balance: '0.00', entries: [] })
 })
 
-test('the lines of the page on the emulator, typed one after the other, answer what it says', async (t) => {
+test('the lines of the page on the emulator, typed after a rotation of the admin token, answer what it says', async (t) => {
   const dataDir = freshDataDir()
   const server = await startServer(t, { dataDir, flags: ['--verification-timeout-ms', '100', '--check-replies'] })
+  commandSucceeded(await contactbook(['admin-token', 'rotate'], { CONTACTBOOK_DATA_DIR: dataDir }))
   const page = readFileSync(`${root}docs/emulator.md`, 'utf8')
   const typed = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, lines]) => lines).join('')
   const wanted = [...typed.matchAll(/ # ([A-Z]{3})\b/g)].map(([, statuscode]) => statuscode)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Caller, startBook } from './harness.ts'
@@ -148,8 +148,11 @@ test('admin-token rotate stops the old token, and the data directory that told i
   const dataDir = freshDataDir()
   const server = await startServer(t, { dataDir })
   const here = ['--data-dir', dataDir]
+  const before = server.firstRun()
   const { adminToken } = JSON.parse(succeeded(await contactbook(['admin-token', 'rotate', '--json', ...here])))
-  const old = { CONTACTBOOK_ADMIN_TOKEN: server.firstRun().adminToken }
+  const old = { CONTACTBOOK_ADMIN_TOKEN: before.adminToken }
+  assert.deepEqual(server.firstRun(), { ...before, adminToken })
+  assert.equal(statSync(join(dataDir, 'first-run.json')).mode & 0o777, 0o600)
   assertFailed(await contactbook(['account', 'list', '--json', ...here], old), 1, 'unauthorized', /admin token/)
   assert.equal(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(), adminToken)
   const shown = succeeded(await contactbook(['admin-token', 'rotate', ...here]))

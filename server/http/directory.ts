@@ -19,7 +19,8 @@ export class Directory implements DirectoryMemory {
   /** By account, the version of the book's directory as of which it was taken over last. */
   readonly #known = new Map<number, number>()
 
-  constructor(accounts: Account[], credentials: Credential[]) {
+  /** Fills an empty directory with all accounts and credentials of a book. */
+  fill(accounts: Account[], credentials: Credential[]): void {
     const byId = new Map(accounts.map((account) => [account.userId, account]))
     for (const credential of credentials) {
       const account = byId.get(credential.userId)
@@ -63,15 +64,15 @@ export class Directory implements DirectoryMemory {
   }
 }
 
-/** Reads the whole directory of a book. */
-export async function loadDirectory(book: Book): Promise<Directory> {
+/** Reads the whole directory of a book into an empty one. */
+export async function loadDirectory(directory: Directory, book: Book): Promise<void> {
   const accounts: Account[] = []
   const pageSize = 10_000
   for (let page: Account[] | undefined; !page || page.length === pageSize; ) {
     page = await book.reads.listAccounts(accounts.at(-1)?.userId ?? 0, pageSize)
     accounts.push(...page)
   }
-  return new Directory(accounts, await book.reads.listCredentials())
+  directory.fill(accounts, await book.reads.listCredentials())
 }
 
 function allowlistOf(ranges: string[]): BlockList | undefined {

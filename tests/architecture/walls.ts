@@ -73,13 +73,14 @@ export const rooms: Record<string, Room> = {
   },
   secrets: { files: ['server/secrets.ts'], rooms: ['domain'], packages: ['node:crypto'] },
   'first start': {
-    files: ['server/first-run.ts', 'server/admin-token.ts'],
+    files: ['server/first-run.ts', 'server/first-run-file.ts', 'server/admin-token.ts'],
     rooms: ['domain', 'book', 'settings', 'embedded', 'secrets'],
     packages: ['node:fs', 'node:path'],
   },
   service: {
     files: ['server/service.ts', 'server/listen.ts', 'server/open-book.ts'],
     rooms: [
+      'contract',
       'book',
       'embedded',
       'postgres',
@@ -90,12 +91,12 @@ export const rooms: Record<string, Room> = {
       'reports',
       'settings',
     ],
-    packages: ['node:net'],
+    packages: ['node:events', 'node:net'],
   },
   process: {
     files: ['server/main.ts', 'server/workers.ts', 'server/migrate.ts', 'server/compile-cache.ts'],
-    rooms: ['domain', 'service', 'settings', 'embedded', 'postgres', 'reports'],
-    packages: ['node:module', 'node:url', 'node:cluster', 'node:timers/promises'],
+    rooms: ['contract', 'domain', 'service', 'settings', 'embedded', 'postgres', 'reports'],
+    packages: ['node:path', 'node:module', 'node:url', 'node:cluster', 'node:timers/promises'],
   },
   client: { files: ['client/'], rooms: ['contract'], packages: [] },
   cli: { files: ['cli/'], rooms: ['client', 'contract'], packages: ['commander', 'node:fs', 'node:path'] },
