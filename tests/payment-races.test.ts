@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { assertNotFound, assertRefused, succeeded } from './fixtures/answers.ts'
-import { accountThat, advanceSimulator, bankAccount, paymentsOf, walletOf } from './fixtures/payment-calls.ts'
+import {
+  accountThat,
+  advanceSimulator,
+  bankAccount,
+  paymentsOf,
+  upiAccount,
+  walletOf,
+} from './fixtures/payment-calls.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { says, startUpstream, verifies, waitsFor } from './fixtures/upstream-server.ts'
 import { type Reply, type StoreName, startBook, stores } from './harness.ts'
@@ -28,7 +35,9 @@ const codesOf = (replies: Reply[]) => replies.map(({ envelope }) => envelope.sta
 function methods(book: SharedBook): void {
   test('that all shall be the primary one leave exactly one', async () => {
     const meera = await paymentsOf(await book().account())
-    const ids = await Promise.all(Array.from({ length: 8 }, () => meera.added(bankAccount)))
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, (_, number) => meera.added({ ...bankAccount, accountNumber: `30000${number}` })),
+    )
     for (let round = 0; round < rounds; round++) {
       for (const reply of await Promise.all(ids.map((id) => meera.setPrimary(id)))) succeeded(reply)
       assert.equal((await meera.list()).filter(({ isPrimary }) => isPrimary).length, 1)
@@ -38,7 +47,7 @@ function methods(book: SharedBook): void {
   test('made primary and deleted leave one primary or none, and nothing that was deleted', async () => {
     const meera = await paymentsOf(await book().account())
     for (let round = 0; round < rounds; round++) {
-      const [goes, stays] = [await meera.added(bankAccount), await meera.added(bankAccount)]
+      const [goes, stays] = [await meera.added(bankAccount), await meera.added(upiAccount)]
       const calls = [meera.setPrimary(goes), meera.remove(goes), meera.setPrimary(stays), meera.setPrimary(goes)]
       await Promise.all(calls)
       const rows = await meera.list()

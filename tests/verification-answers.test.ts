@@ -77,8 +77,9 @@ function upiIds(book: SharedBook): void {
     const meera = await paymentsOf(asha)
     succeeded(await meera.addVerified('r1', upiAccount))
     const again = { ...upiAccount, upiId: upiAccount.upiId.toUpperCase() }
-    const added = succeeded(await meera.addVerified('r2', again))
-    assert.equal(added.accountNumber, again.upiId)
+    const other = { ...again, beneficiaryName: 'Meera Nair' }
+    assert.equal(succeeded(await meera.addVerified('r2', again)).accountNumber, upiAccount.upiId)
+    assert.equal(succeeded(await meera.addVerified('r3', other)).accountNumber, again.upiId)
     assert.equal((await walletOf(book(), asha)).balance, '997.82')
   })
 }

@@ -125,7 +125,7 @@ function pendings(book: SharedBook): void {
   test('completes by itself, and the payment method that waited for it is listed', async () => {
     const asha = await book().account()
     const meera = await paymentsOf(asha)
-    const paymentId = await meera.added(succeedsLater)
+    const paymentId = await meera.added({ ...succeedsLater, beneficiaryName: 'Ravi Nair' })
     for (const reply of [await meera.addVerified('r1', succeedsLater), await meera.verify(paymentId, 'r2')]) {
       assertRefused(reply, { statuscode: 'TUP', status: statusCodes.TUP })
     }

@@ -53,7 +53,8 @@ export type Verification = {
   contactId: ObjectId
   /** The payment method that is verified, or that will be added under this id once its account is verified. */
   paymentId: ObjectId
-  purpose: 'verify' | 'add'
+  /** `add_existing`: an addition whose payment method the contact had already when the outcome came. */
+  purpose: 'verify' | 'add' | 'add_existing'
   accountType: AccountType
   /** A bank account's number, a UPI id, or a wallet's mobile. */
   accountNumber: string

@@ -23,7 +23,7 @@ export type Wanted = PaymentDetails & {
   externalRef: string
   contactId: ObjectId
   paymentId: ObjectId
-  purpose: Verification['purpose']
+  purpose: 'verify' | 'add'
   latitude: string
   longitude: string
 }
@@ -74,9 +74,8 @@ async function fromCache(
     balancePaise: wallet?.closingPaise ?? 0,
     nowMs,
   })
-  const settled = settleSucceeded(verification, receipt, startedAtMs)
+  const settled = await applySuccess(open, settleSucceeded(verification, receipt, startedAtMs), nowMs)
   await open.insertVerification(settled)
-  await applySuccess(open, settled, nowMs)
   return settled
 }
 

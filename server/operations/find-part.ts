@@ -59,7 +59,15 @@ export async function placeForPart(
   { userId, gcId, newId }: PartPlace & { newId: () => ObjectId },
 ): Promise<{ ok: true; value: Pick<Part, 'userId' | 'contactId' | 'id'> } | Refused> {
   const contactId = await findGc(open, { userId, gcId })
-  if (!contactId) return recordNotFound
+  return contactId ? placeUnder(open, kind, { userId, contactId, newId }) : recordNotFound
+}
+
+/** The place of a new part of a contact that is there; refused where the contact has as many as it may have. */
+export async function placeUnder(
+  open: ReadBook,
+  kind: PartKind,
+  { userId, contactId, newId }: Pick<Part, 'userId' | 'contactId'> & { newId: () => ObjectId },
+): Promise<{ ok: true; value: Pick<Part, 'userId' | 'contactId' | 'id'> } | Refused> {
   const max = partsMax[kind]
   if ((await open.countParts(kind, userId, contactId)) >= max) {
     return fieldRefused('gcId', `The contact of gcId may not have more than ${max} of these.`)

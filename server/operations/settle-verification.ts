@@ -61,13 +61,13 @@ export async function settleVerification(
   const verification = await open.findVerification(userId, externalRef)
   // With its contact a verification goes, and its externalRef may mean another one when a late answer comes.
   if (!verification || verification.id !== reference || isSettled(verification)) return false
-  const settled = await heard(open, verification, outcome, nowMs)
-  if (!isSettled(settled)) {
-    await open.updateVerification(settled)
+  const next = await heard(open, verification, outcome, nowMs)
+  if (!isSettled(next)) {
+    await open.updateVerification(next)
     return false
   }
-  if (settled.state === 'failed' && settled.chargedToPaise !== null) await refund(open, userId, externalRef, nowMs)
-  if (settled.state === 'succeeded') await applySuccess(open, settled, nowMs)
+  if (next.state === 'failed' && next.chargedToPaise !== null) await refund(open, userId, externalRef, nowMs)
+  const settled = next.state === 'succeeded' ? await applySuccess(open, next, nowMs) : next
   // What hung on a contact that is gone goes as well, now that its money is accounted for.
   if (await open.hasContact(userId, settled.contactId)) await open.updateVerification(settled)
   else await open.deleteVerification(userId, externalRef)
@@ -111,8 +111,11 @@ async function succeeded(
   return settleSucceeded(verification, receipt, clockMs)
 }
 
-/** Marks the payment method as verified, or adds it where it waited for this. */
-export async function applySuccess(open: OpenBook, verification: Verification, nowMs: number): Promise<void> {
+/**
+ * Marks the payment method as verified, or adds it where it waited for this and the contact has none for the same account.
+ * Answers the verification with the payment method that it is about.
+ */
+export async function applySuccess(open: OpenBook, verification: Verification, nowMs: number): Promise<Verification> {
   const { userId, contactId, paymentId, receipt, beneficiaryName } = verification
   const nameAtBank = receipt?.payee.name ?? ''
   const score = beneficiaryName === '' ? null : matchScore(beneficiaryName, nameAtBank)
@@ -120,11 +123,17 @@ export async function applySuccess(open: OpenBook, verification: Verification, n
   if (verification.purpose === 'verify') {
     const payment = await open.findPart('payment', userId, contactId, paymentId)
     if (payment) await open.updatePart('payment', revisePart(payment, found, nowMs))
-    return
+    return verification
   }
-  if (!(await open.hasContact(userId, contactId))) return
+  if (!(await open.hasContact(userId, contactId))) return verification
   const { accountType, accountNumber, accountIfsc } = verification
   const details = { accountType, accountNumber, accountIfsc, beneficiaryName }
+  const existing = await open.findPayment(userId, contactId, details)
+  if (existing) {
+    await open.updatePart('payment', revisePart(existing, found, nowMs))
+    return { ...verification, purpose: 'add_existing', paymentId: existing.id }
+  }
   const place = { userId, contactId, id: paymentId }
   await open.insertPart('payment', newPart(place, { ...details, ...unverified, ...found }, nowMs))
+  return verification
 }

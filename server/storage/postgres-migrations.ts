@@ -225,4 +225,8 @@ export const postgresMigrations: readonly string[] = [
     PRIMARY KEY (user_id, seq)
   );
   `,
+  `
+  -- Not unique: older books may have an account more than once on a contact.
+  CREATE INDEX payments_account ON payments (user_id, contact_id, lower(account_number COLLATE "C"), id);
+  `,
 ]

@@ -1,9 +1,10 @@
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
+import type { Payment, PaymentDetails } from '../domain/payment.ts'
 import { changingColumns, type PartTable, partKinds, partTables } from './part-tables.ts'
 import type { Queries, Row } from './postgres-connection.ts'
 import { fromColumn, toBytes, toColumn } from './postgres-rows.ts'
-import { partStatements } from './postgres-statements.ts'
+import { partStatements, statements } from './postgres-statements.ts'
 import { recordFrom, valuesOf } from './record-columns.ts'
 import type { Stretch } from './store.ts'
 
@@ -35,6 +36,16 @@ export async function findPart<Kind extends PartKind>(
 ): Promise<Parts[Kind] | undefined> {
   const [row] = await queries.rows(partStatements[kind].find, [userId, toBytes(contactId), toBytes(id)])
   return row && partFrom(kind, row)
+}
+
+export async function findPayment(
+  queries: Queries,
+  ...[userId, contactId, details]: [number, ObjectId, PaymentDetails]
+): Promise<Payment | undefined> {
+  const { accountType, accountNumber, accountIfsc, beneficiaryName } = details
+  const values = [userId, toBytes(contactId), accountNumber, accountType, accountIfsc, beneficiaryName]
+  const [row] = await queries.rows(statements.findPayment, values)
+  return row && partFrom('payment', row)
 }
 
 export async function countParts(

@@ -2,6 +2,7 @@ import type { Account, Credential } from '../domain/account.ts'
 import { type Contact, withTagsAmong } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
+import type { Payment, PaymentDetails } from '../domain/payment.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
@@ -74,6 +75,10 @@ export class PostgresReads implements ReadBook {
 
   findPart<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, id: ObjectId) {
     return parts.findPart(this.queries, kind, userId, contactId, id)
+  }
+
+  findPayment(userId: number, contactId: ObjectId, details: PaymentDetails): Promise<Payment | undefined> {
+    return parts.findPayment(this.queries, userId, contactId, details)
   }
 
   countParts(kind: PartKind, userId: number, contactId: ObjectId): Promise<number> {

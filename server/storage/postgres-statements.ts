@@ -136,6 +136,11 @@ export const statements = {
   forgetFiles: `DELETE FROM files
     WHERE user_id = $1 AND file = ANY ($2::text[]) AND coalesce(released_at >= 0, false)`,
 
+  // Only the index for it has this order, so that not all payment methods of the contact are read in the order of their ids.
+  findPayment: `SELECT ${namesOf(partTables.payment.columns).join(', ')} FROM payments
+    WHERE user_id = $1 AND contact_id = $2 AND lower(account_number COLLATE "C") = lower($3::text COLLATE "C")
+      AND account_type = $4 AND account_ifsc = $5 AND beneficiary_name = $6
+    ORDER BY lower(account_number COLLATE "C"), id LIMIT 1`,
   clearPrimary: 'UPDATE payments SET is_primary = false WHERE user_id = $1 AND contact_id = $2 AND is_primary',
 
   setting: 'SELECT value FROM settings WHERE name = $1',

@@ -212,6 +212,10 @@ export const bookMigrations: readonly string[] = [
     PRIMARY KEY (user_id, seq)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Not unique: older books may have an account more than once on a contact.
+  CREATE INDEX payments_account ON payments (user_id, contact_id, lower(account_number));
+  `,
 ]
 
 /**

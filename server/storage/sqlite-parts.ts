@@ -1,6 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
+import type { Payment, PaymentDetails } from '../domain/payment.ts'
 import { changingColumns, type PartTable, partKinds, partTables } from './part-tables.ts'
 import { namesOf, recordFrom, valuesOf } from './record-columns.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
@@ -40,6 +41,19 @@ export function findPart<Kind extends PartKind>(
   const sql = `SELECT * FROM ${partTables[kind].table} WHERE user_id = ? AND contact_id = ? AND id = ?`
   const row = reads.row(sql, userId, toBlob(contactId), toBlob(id))
   return row && partFrom(kind, row)
+}
+
+export function findPayment(
+  reads: SqliteReads,
+  ...[userId, contactId, details]: [number, ObjectId, PaymentDetails]
+): Payment | undefined {
+  const { accountType, accountNumber, accountIfsc, beneficiaryName } = details
+  const sql = `SELECT * FROM payments INDEXED BY payments_account
+    WHERE user_id = ? AND contact_id = ? AND lower(account_number) = lower(?)
+      AND account_type = ? AND account_ifsc = ? AND beneficiary_name = ? ORDER BY id LIMIT 1`
+  const about = [accountNumber, accountType, accountIfsc, beneficiaryName]
+  const row = reads.row(sql, userId, toBlob(contactId), ...about)
+  return row && partFrom('payment', row)
 }
 
 export function countParts(reads: SqliteReads, kind: PartKind, userId: number, contactId: ObjectId): number {

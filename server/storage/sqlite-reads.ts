@@ -3,6 +3,7 @@ import type { Account, Credential } from '../domain/account.ts'
 import { type Contact, withTagsAmong } from '../domain/contact.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
+import type { Payment, PaymentDetails } from '../domain/payment.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
@@ -104,6 +105,10 @@ export class SqliteReads implements ReadBook {
 
   findPart<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, id: ObjectId) {
     return parts.findPart(this, kind, userId, contactId, id)
+  }
+
+  findPayment(userId: number, contactId: ObjectId, details: PaymentDetails): Payment | undefined {
+    return parts.findPayment(this, userId, contactId, details)
   }
 
   countParts(kind: PartKind, userId: number, contactId: ObjectId): number {

@@ -4,6 +4,7 @@ import type { ContactFilter, ContactOrder, Place } from '../domain/contact-searc
 import type { ObjectId } from '../domain/object-id.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
+import type { Payment, PaymentDetails } from '../domain/payment.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { WalletEntry } from '../domain/wallet.ts'
@@ -89,6 +90,11 @@ export interface ReadBook {
     contactId: ObjectId,
     id: ObjectId,
   ): Awaitable<Parts[Kind] | undefined>
+  /**
+   * The oldest payment method of a contact for an account and a beneficiary. Account numbers and UPI ids are compared
+   * without case, all else exactly.
+   */
+  findPayment(userId: number, contactId: ObjectId, details: PaymentDetails): Awaitable<Payment | undefined>
   countParts(kind: PartKind, userId: number, contactId: ObjectId): Awaitable<number>
   findVerification(userId: number, externalRef: string): Awaitable<Verification | undefined>
   /** The newest success for an account, settled within a period, that was not itself answered from another. */

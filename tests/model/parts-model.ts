@@ -27,9 +27,11 @@ export type ModelVerification = {
   account: ModelAccount
   /** The payment method that is verified; of one that is to be added, unknown until it is. */
   paymentId: string | undefined
-  purpose: 'add' | 'verify'
+  purpose: 'add' | 'verify' | 'add_existing'
   state: 'pending' | 'settled'
   startedAtMs: number
+  /** When an addition was told as a success at first, as the wire writes times. */
+  addedAt?: string
   isCached: boolean
   /** What the wallet held after it was charged, or when nothing was. */
   balancePaise: number
@@ -59,6 +61,12 @@ export class PartsModel {
     for (const kind of rowKinds) this.rows[kind] = this.rows[kind].filter(({ gcId }) => gcId !== contactId)
     this.notes = this.notes.filter(({ gcId }) => gcId !== contactId)
     this.verifications = this.verifications.filter(({ gcId, state }) => gcId !== contactId || state === 'pending')
+  }
+
+  /** The payment method that a contact has for an account. */
+  paymentFor(gcId: string, { kept }: ModelAccount): PartRow | undefined {
+    const entries = Object.entries(kept)
+    return this.rows.payment.find((row) => row.gcId === gcId && entries.every(([field, value]) => row[field] === value))
   }
 
   /** The verification with a reference. */

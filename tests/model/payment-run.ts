@@ -15,12 +15,23 @@ export async function addPayment(play: Play, { contact, account }: PartStepOf<'a
   const gcId = chosen(play.model.contacts, contact)?._id
   const reply = await play.caller.call('POST', '/contacts/payment', { gcId: gcId ?? nobody, ...account.sent })
   if (gcId === undefined) return assertNotFound(reply)
-  insert(play, added(play, gcId, account, false, reply))
+  const existing = play.model.parts.paymentFor(gcId, account)
+  if (existing) assertExisting(reply, existing)
+  else insert(play, added(play, gcId, account, false, reply))
+}
+
+function isExisting({ headers }: Reply): boolean {
+  return headers.get('contactbook-existing') === 'true'
+}
+
+function assertExisting(reply: Reply, row: PartRow): void {
+  assert.deepEqual([isExisting(reply), succeeded(reply)], [true, row])
 }
 
 /** Holds an answer of addPayment against what was sent, and makes the row of it. */
 function added(play: Play, gcId: string, { kept }: ModelAccount, isVerified: boolean, reply: Reply): PartRow {
   const { _id, ...rest } = succeeded(reply)
+  assert.equal(isExisting(reply), false)
   const now = nowOf(play)
   const row = { gcId, ...kept, isPrimary: false, isVerified, updated_at: now, created_at: now }
   assert.deepEqual(rest, row)
@@ -50,7 +61,7 @@ export async function addVerified(play: Play, step: PartStepOf<'addVerified'>): 
   const known = play.model.parts.verification(externalRef)
   const reply = await sendAddition(play, { gcId: gcId ?? nobody, account, externalRef })
   if (gcId === undefined) return assertNotFound(reply)
-  if (known && !(known.purpose === 'add' && known.gcId === gcId && known.account === account)) {
+  if (known && !(known.purpose !== 'verify' && known.gcId === gcId && known.account === account)) {
     return assertReused(reply)
   }
   const about = { externalRef, gcId, account, purpose: 'add', paymentId: undefined } as const
@@ -64,18 +75,39 @@ function sendAddition({ caller }: Play, { gcId, account, externalRef }: Addition
   return caller.call('POST', '/contacts/payment', body)
 }
 
-/** Holds an answer of addPayment against a verification: the first one after its success tells of a new row. */
+/** Holds an answer of addPayment against a verification: the first one after its success tells of a new row, or of one that was there. */
 function tellAddition(play: Play, verification: ModelVerification, reply: Reply): void {
-  const { answered, gcId, account } = verification
   if (!isSuccess(verification)) assertNoSuccess(verification, reply)
   else {
-    if (answered.add === undefined) {
-      const row = added(play, gcId, account, true, reply)
-      verification.paymentId = row._id
-      insert(play, row)
-    }
-    assertFirstAnswer(verification, 'add', reply)
+    if (verification.addedAt === undefined) learnAddition(play, verification, reply)
+    if (verification.purpose === 'add') assertFirstAnswer(verification, 'add', reply)
+    else assertFound(play, verification, reply)
   }
+}
+
+/** A payment method that was there already is answered as it is now, or, once it is deleted, as it was verified. */
+function assertFound({ model }: Play, verification: ModelVerification, reply: Reply): void {
+  const { answered, account, gcId, addedAt, paymentId = '' } = verification
+  const row = model.parts.rows.payment.find(({ _id }) => _id === paymentId)
+  const times = { updated_at: String(addedAt), created_at: String(addedAt) }
+  assertExisting(reply, row ?? { _id: paymentId, gcId, ...account.kept, isPrimary: false, isVerified: true, ...times })
+  answered.orderid ??= reply.envelope.orderid
+  assert.equal(reply.envelope.orderid, answered.orderid)
+}
+
+function learnAddition(play: Play, verification: ModelVerification, reply: Reply): void {
+  const { gcId, account } = verification
+  const existing = play.model.parts.paymentFor(gcId, account)
+  const now = nowOf(play)
+  const { _id } = succeeded(reply)
+  Object.assign(verification, { addedAt: now, paymentId: _id })
+  if (isExisting(reply)) verification.purpose = 'add_existing'
+  if (existing) Object.assign(existing, { isVerified: true, updated_at: now })
+  // Of outcomes that come together, the one that has added the row may be told after one that has found it.
+  const times = { updated_at: now, created_at: now }
+  if (!existing) insert(play, { _id, gcId, ...account.kept, isPrimary: false, isVerified: true, ...times })
+  assert.equal(play.model.parts.paymentFor(gcId, account)?._id, _id)
+  if (!existing && !isExisting(reply)) added(play, gcId, account, true, reply)
 }
 
 export async function verifyPayment(play: Play, { pick, externalRef }: PartStepOf<'verifyPayment'>): Promise<void> {
