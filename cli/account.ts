@@ -1,6 +1,7 @@
 import type { AdminClient } from '@contactbook/client/admin.ts'
-import { type AdminReplyOf, adminRoutes, environments } from '@contactbook/contract/admin.ts'
+import { type AdminReplyOf, adminRoutes } from '@contactbook/contract/admin.ts'
 import type { Environment } from '@contactbook/contract/envelope.ts'
+import { environments } from '@contactbook/contract/envelope.ts'
 import { type Command, Option } from 'commander'
 import { answer, facts, table } from './answer.ts'
 import { wordOf } from './arguments.ts'

@@ -108,6 +108,11 @@ export class AdminClient implements AdminCalls {
     return this.#call('inspectPayments', request)
   }
 
+  /** The verification that the account `userId` has made under `externalRef`, with the text of the upstream. */
+  inspectVerification(request: AdminRequestOf<'inspectVerification'>): Promise<AdminReplyOf<'inspectVerification'>> {
+    return this.#call('inspectVerification', request)
+  }
+
   /**
    * Moves the simulator's clock ahead by whole `seconds`, 366 days at most, for all SANDBOX accounts; it never goes back.
    * What is due by then is settled before this answers.

@@ -1,15 +1,13 @@
 import { z } from 'zod'
+import { inspectedPayments, inspectedVerification } from './admin-inspection.ts'
+import { environments } from './envelope.ts'
 import { recordId, text } from './fields.ts'
-import { accountTypes } from './payment.ts'
 
 /** How failures of one credential's calls are told: as the provider does (HTTP 200), or by HTTP status as well. */
 export const errorModes = ['compatible', 'http'] as const
 
 /** An error mode. */
 export type ErrorMode = (typeof errorModes)[number]
-
-/** The two worlds an account can live in. */
-export const environments = ['LIVE', 'SANDBOX'] as const
 
 const onOff = z.enum(['on', 'off'])
 const addressRange = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
@@ -76,28 +74,6 @@ export const walletEntry = z.strictObject({
 
 /** A page of a wallet, the oldest entry first; `next` is the `after` of the following page, null on the last. */
 export const walletPage = z.strictObject({ balance: money, entries: z.array(walletEntry), next: z.int().nullable() })
-
-/** A payment method with what the wire does not tell: whose account it is at the bank, and how alike the names are. */
-export const inspectedPayment = z.strictObject({
-  paymentId: z.string(),
-  accountType: z.enum(accountTypes),
-  accountNumber: z.string(),
-  accountIfsc: z.string(),
-  /** The bank's name by its IFSC, null for all but bank accounts and where the bank is not known. */
-  bankName: z.string().nullable(),
-  beneficiaryName: z.string(),
-  isPrimary: z.boolean(),
-  isVerified: z.boolean(),
-  nameAtBank: z.string().nullable(),
-  /** 0 to 100; null where it was not verified, or nobody said whose account it should be. */
-  matchScore: z.int().min(0).max(100).nullable(),
-  verifiedAt: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-})
-
-/** The payment methods of one contact, the oldest first. */
-export const inspectedPayments = z.strictObject({ payments: z.array(inspectedPayment) })
 
 /** The simulator's clock after it was moved, and how many verifications it was asked about again. */
 export const simulatorMoved = z.strictObject({ now: z.string(), aheadSeconds: z.int(), asked: z.int() })
@@ -204,6 +180,13 @@ export const adminRoutes = {
     summary: "A contact's payment methods, with the name at the bank and how alike it is",
     input: { userId, gcId: recordId },
     reply: inspectedPayments,
+  },
+  inspectVerification: {
+    method: 'GET',
+    path: '/admin/v1/accounts/:userId/verification',
+    summary: 'A verification by its externalRef, with what the upstream said of it',
+    input: { userId, externalRef: text(64) },
+    reply: inspectedVerification,
   },
   advanceSimulator: {
     method: 'POST',

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import type { StatusCode } from './status-codes.ts'
 
-/** Which world an account lives in: real money or play money. */
-export type Environment = 'LIVE' | 'SANDBOX'
+/** The environments of accounts: real money or play money. */
+export const environments = ['LIVE', 'SANDBOX'] as const
+
+/** Which environment an account belongs to. */
+export type Environment = (typeof environments)[number]
 
 /** The nine keys of every answer, in the provider's order; `data` is the only one that differs in shape from call to call. */
 export type Envelope<Data> = {
@@ -27,7 +30,7 @@ export function envelopeSchema<Data extends z.ZodType>(statuscode: z.ZodType<str
     timestamp: z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/),
     ipay_uuid: z.string().regex(ipayUuidPattern),
     orderid: z.string().nullable(),
-    environment: z.enum(['LIVE', 'SANDBOX']),
+    environment: z.enum(environments),
     internalCode: z.null(),
   })
 }

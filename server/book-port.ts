@@ -23,6 +23,7 @@ type ServiceRead =
   | 'newestChangeMs'
   | 'listParts'
   | 'dueVerifications'
+  | 'findVerification'
   | 'lastWalletEntry'
   | 'listWalletEntries'
   | 'hasFile'

@@ -15,6 +15,7 @@ import { createLog, errorFields, type Log } from './log.ts'
 import { createMetrics, watchLoad } from './metrics.ts'
 import { bookEvents, type Ground, openBook, type Place } from './open-book.ts'
 import { repeatedly, type Upkeep } from './upkeep.ts'
+import type { InstantpayOptions } from './verification/instantpay.ts'
 import { createProviders } from './verification/providers.ts'
 import { SimulatorClock } from './verification/simulator-clock.ts'
 import { Verifying } from './verification/verifying.ts'
@@ -215,6 +216,8 @@ function startUpkeep(
 function createVerifying(book: Book, config: Config, log: Log, now: () => number): Verifying {
   const simulatorClock = new SimulatorClock(book.reads, now)
   const onTrouble = (error: Error) => log.error(errorFields(error), 'the provider of verifications has trouble')
-  const providers = createProviders(config, { simulatorNow: simulatorClock.now, onTrouble })
+  const onRefusal: InstantpayOptions['onRefusal'] = ({ reference, ...refusal }) =>
+    log.info({ verification: reference, ...refusal }, 'the upstream refused a payee')
+  const providers = createProviders(config, { simulatorNow: simulatorClock.now, onTrouble, onRefusal })
   return new Verifying({ book, providers, simulatorClock, now, onTrouble })
 }

@@ -127,16 +127,18 @@ describe('the upstream refuses', () => {
     ['IAT', 'Invalid Access Token'],
     ['RPI', 'The X-Ipay-Endpoint-Ip header is invalid.'],
   ] as const) {
-    test(`our own access with ${statuscode}: an operator is told, and no caller`, async (t) => {
+    test(`our own access with ${statuscode}: an operator is told why`, async (t) => {
       const { provider, troubles } = await startPair(t, [says(statuscode, status, 401)])
-      assert.deepEqual(await provider.verify(verificationOf()), { state: 'failed', fault: 'provider_error' })
+      const failed = { state: 'failed', fault: 'provider_error', reason: status }
+      assert.deepEqual(await provider.verify(verificationOf()), failed)
       assert.deepEqual(await provider.recheck(verificationOf()), pending)
       assert.equal(troubles.length, 2)
-      for (const trouble of troubles) assert.ok(trouble.includes(statuscode) && !trouble.includes(status), trouble)
+      const text = status.replace('198.51.100.4', '…')
+      for (const trouble of troubles) assert.ok(trouble.includes(`: ${statuscode} ${text}\n`), trouble)
     })
   }
 
-  test('with a reason of any form, and a caller is told one line of it', async (t) => {
+  test('with a reason of any form, and one line of it is kept', async (t) => {
     const { provider } = await startPair(t, [
       says('FAB', ` first\r\n\u0000second\u202E \u2028 ${'\u{1F3E6}'.repeat(300)}`),
       says('FAB', ' \n '),

@@ -94,14 +94,16 @@ function verifications(store: StoreName): void {
     assert.deepEqual(await walletOf(book, asha), { balance: '71.15', movements })
   })
 
-  test('or refused with its reason in one line, and stays refused without a further question', async (t) => {
+  test('or refused in words of ours, and stays refused without a further question', async (t) => {
     const refusals: [statuscode: string, said: string, told: string, status: string][] = [
-      ['IAN', 'The account\r\n is\u0000 closed\u202E', 'IAN', 'The account is closed'],
-      ['FAB', 'Bank is down', 'FAB', 'Bank is down'],
+      ['IAN', 'The account\r\n is\u0000 closed\u202E', 'IAN', 'Invalid Account Number'],
+      ['FAB', 'Bank is down', 'FAB', 'Failure at Bank end'],
       ['SPD', '', 'SPD', 'Service Provider Downtime'],
       ['SPE', ' ', 'SPE', 'Service Provider Error'],
-      ['IAB', 'Low balance', 'IAB', 'Low balance'],
-      ['ERR', 'Something else', 'SPE', 'Something else'],
+      ['IAB', 'Balance of UPID-0042 is 12.30', 'IAB', 'Insufficient Wallet Balance'],
+      ['ERR', 'Something else', 'SPE', 'Service Provider Error'],
+      ['RPI', 'Client Id UPID-0042 is not entitled', 'SPE', 'Service Provider Error'],
+      ['UAD', 'The IP 198.51.100.4 is not allowed', 'SPE', 'Service Provider Error'],
       ['IAC', 'Invalid Dealer Credentials', 'SPE', 'Service Provider Error'],
     ]
     const plays = refusals.map(([statuscode, said]) => says(statuscode, said))
@@ -171,7 +173,7 @@ function outcomes(store: StoreName): void {
       assertRefused(await call(), pending)
     }
     book.clock.advance(60_000)
-    assertRefused(await settled(call), { statuscode: 'IAN', status: 'No such account' })
+    assertRefused(await settled(call), { statuscode: 'IAN', status: 'Invalid Account Number' })
     upstream.plays(says('TUP', ''))
     assertRefused(await meera.addVerified('r2'), pending)
     book.clock.advance(72 * 3_600_000 + 1)

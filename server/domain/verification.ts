@@ -68,6 +68,7 @@ export type Verification = {
   /** `started` while its provider is asked for the first time, `pending` while the outcome is not known. */
   state: 'started' | 'pending' | 'succeeded' | 'failed'
   fault: VerificationFault | null
+  /** Why it failed, in words of the upstream or in ours; for operators, as the upstream may speak of our own access. */
   reason: string | null
   receipt: Receipt | null
   /** What our own wallet held after it was charged, in paise; null where it was not charged. */
@@ -103,6 +104,9 @@ const checkIntervalMsMax = 3_600_000
 /** An outcome that is not known after so long will not be. */
 const outcomeWaitMsMax = 72 * 3_600_000
 
+/** Why a verification is given up. */
+export const outcomeNeverTold = 'The outcome was never told.'
+
 /** A success makes a repeat for the same account free for so long. */
 export const cachedForMs = 30 * 86_400_000
 
@@ -118,7 +122,7 @@ export function startVerification(
 /** The verification after its provider has answered once more without an outcome; given up after three days. */
 export function stillPending(verification: Verification, clockMs: number, nowMs: number): Verification {
   if (clockMs - verification.startedAtMs > outcomeWaitMsMax) {
-    return settleFailed(verification, { fault: 'provider_down', reason: 'The outcome was never told.' }, clockMs)
+    return settleFailed(verification, { fault: 'provider_down', reason: outcomeNeverTold }, clockMs)
   }
   const { checks } = verification
   // A start in the future is of a clock that was set back since: the wait for the outcome must not be longer for it.

@@ -2,12 +2,16 @@ import { bankOf } from '../domain/ifsc.ts'
 import { readObjectId } from '../domain/object-id.ts'
 import { unreachable } from '../domain/outcome.ts'
 import type { Payment } from '../domain/payment.ts'
+import type { Verification } from '../domain/verification.ts'
 import { moneyText, openingPaise, readMoney, type WalletEntry } from '../domain/wallet.ts'
 import type { AdminCalls, AdminContext } from './admin.ts'
 import { AdminRefusal, notFound } from './admin-problems.ts'
 
 /** The calls of the admin API that are about money and who gets it. */
-export type MoneyCalls = Pick<AdminCalls, 'topUpWallet' | 'readWallet' | 'inspectPayments' | 'advanceSimulator'>
+export type MoneyCalls = Pick<
+  AdminCalls,
+  'topUpWallet' | 'readWallet' | 'inspectPayments' | 'inspectVerification' | 'advanceSimulator'
+>
 
 /** Makes these calls. */
 export function moneyCalls({ book, now, advanceSimulator }: AdminContext): MoneyCalls {
@@ -38,6 +42,11 @@ export function moneyCalls({ book, now, advanceSimulator }: AdminContext): Money
       const payments = await book.reads.listParts('payment', userId, contactId)
       return { payments: payments.map(inspectedPayment) }
     },
+    inspectVerification: async ({ userId, externalRef }) => {
+      const verification = await book.reads.findVerification(userId, externalRef)
+      if (!verification) throw new AdminRefusal('not_found', 'The account has no such verification.')
+      return inspectedVerification(verification)
+    },
     advanceSimulator: async ({ seconds }) => {
       const asked = await advanceSimulator(seconds * 1000)
       const aheadMs = Number((await book.reads.setting('simulator_ahead_ms')) ?? 0)
@@ -67,6 +76,32 @@ function entryShape({ seq, kind, amountPaise, closingPaise, reference, createdAt
     balance: moneyText(closingPaise),
     reference,
     createdAt: new Date(createdAtMs).toISOString(),
+  }
+}
+
+function inspectedVerification(verification: Verification) {
+  const { receipt, settledAtMs, checkAtMs } = verification
+  return {
+    externalRef: verification.externalRef,
+    reference: verification.id,
+    gcId: verification.contactId,
+    paymentId: verification.paymentId,
+    purpose: verification.purpose,
+    accountType: verification.accountType,
+    accountNumber: verification.accountNumber,
+    accountIfsc: verification.accountIfsc,
+    beneficiaryName: verification.beneficiaryName,
+    environment: verification.environment,
+    state: verification.state,
+    code: verification.fault,
+    reason: verification.reason,
+    orderid: receipt?.poolReferenceId ?? null,
+    nameAtBank: receipt?.payee.name ?? null,
+    isCached: receipt?.isCached ?? false,
+    startedAt: new Date(verification.startedAtMs).toISOString(),
+    settledAt: settledAtMs === null ? null : new Date(settledAtMs).toISOString(),
+    checks: verification.checks,
+    nextCheckAt: checkAtMs === null ? null : new Date(checkAtMs).toISOString(),
   }
 }
 

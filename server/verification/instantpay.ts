@@ -2,8 +2,9 @@ import { validateHeaderValue } from 'node:http'
 import { fourDecimals } from '../domain/coordinate.ts'
 import type { ProviderOutcome, VerificationRequest } from '../domain/verification.ts'
 import { type HttpAnswer, NoAnswer, openJsonPost } from './json-post.ts'
+import { maskedText } from './masked-text.ts'
 import type { VerificationProvider } from './provider.ts'
-import { readAnswer, type UpstreamAnswer } from './upstream-answer.ts'
+import { readAnswer, type UpstreamAnswer, type UpstreamRefusal } from './upstream-answer.ts'
 import { createGuard, isHeldBack } from './upstream-guard.ts'
 
 /** How the upstream is reached, and who is told when it is not. */
@@ -30,6 +31,8 @@ export type InstantpayOptions = {
   breakMs?: number
   /** Something that an operator should see. The error holds no secret, and nothing of a person. */
   onTrouble: (error: Error) => void
+  /** The upstream refused a payee; its text is masked like that of a trouble. */
+  onRefusal?: (refusal: { reference: string; statuscode: string; text: string }) => void
 }
 
 const connectTimeoutMsDefault = 5_000
@@ -59,8 +62,8 @@ export function createInstantpay(options: InstantpayOptions): VerificationProvid
     try {
       const body = JSON.stringify(questionOf(request, pennyDrop))
       const answer = await guard(async () => understand(await post.send(headers, body), request))
-      if (answer.trouble) onTrouble(new Error(answer.trouble))
-      return answer
+      if (answer.refusal) report(answer.refusal, request, options)
+      return withoutKeys(answer, options)
     } catch (error) {
       if (isHeldBack(error)) return 'not_asked'
       onTrouble(troubleOf(error))
@@ -72,6 +75,25 @@ export function createInstantpay(options: InstantpayOptions): VerificationProvid
     recheck: async (request) => (request.accountType === 'WALLET' ? noProvider : afterRecheck(await ask(request))),
     close: post.close,
   }
+}
+
+/** Tells an operator what the upstream refused, of its text only what can hold no key, number or name. */
+function report(
+  { statuscode, text, isOurs }: UpstreamRefusal,
+  { reference }: VerificationRequest,
+  { onTrouble, onRefusal }: InstantpayOptions,
+): void {
+  const masked = maskedText(text)
+  if (isOurs) onTrouble(new Error(`The upstream refused verification ${reference}: ${statuscode} ${masked}`.trim()))
+  else onRefusal?.({ reference, statuscode, text: masked })
+}
+
+/** The answer without our keys in the text that is kept for operators. */
+function withoutKeys(answer: UpstreamAnswer, { clientId, clientSecret }: InstantpayOptions): UpstreamAnswer {
+  const { outcome } = answer
+  if (outcome.state !== 'failed' || outcome.reason === undefined) return answer
+  const reason = outcome.reason.replaceAll(clientSecret, '…').replaceAll(clientId, '…')
+  return { ...answer, outcome: { ...outcome, reason } }
 }
 
 function afterVerify(asked: Asked): ProviderOutcome {

@@ -1,4 +1,4 @@
-import { createInstantpay } from './instantpay.ts'
+import { createInstantpay, type InstantpayOptions } from './instantpay.ts'
 import { createSimulator } from './simulator.ts'
 import type { Providers } from './verifying.ts'
 
@@ -15,12 +15,12 @@ export type ProviderSettings = {
 /** Makes the providers: the simulator for the SANDBOX, the upstream for LIVE. */
 export function createProviders(
   settings: ProviderSettings,
-  { simulatorNow, onTrouble }: { simulatorNow: () => number; onTrouble: (error: Error) => void },
+  { simulatorNow, ...reports }: { simulatorNow: () => number } & Pick<InstantpayOptions, 'onTrouble' | 'onRefusal'>,
 ): Providers {
   const { upstreamUrl: url, upstreamClientId: clientId, upstreamClientSecret: clientSecret } = settings
   const { upstreamEndpointIp: endpointIp, pennyDrop, verificationTimeoutMs: timeoutMs } = settings
   const simulator = createSimulator({ now: simulatorNow, timeoutMs })
   if (!url || !clientId || !clientSecret) return { SANDBOX: simulator }
-  const upstream = createInstantpay({ url, clientId, clientSecret, endpointIp, pennyDrop, timeoutMs, onTrouble })
+  const upstream = createInstantpay({ url, clientId, clientSecret, endpointIp, pennyDrop, timeoutMs, ...reports })
   return { SANDBOX: simulator, LIVE: upstream }
 }

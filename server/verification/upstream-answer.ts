@@ -9,9 +9,12 @@ export type UpstreamAnswer = {
   outcome: ProviderOutcome
   /** Whether the outcome holds for every question with this reference, or only for the one that was just asked. */
   isFinal: boolean
-  /** What an operator has to put right, without a word of the upstream's. */
-  trouble?: string
+  /** Why the upstream refused. Its text may hold keys and balances of ours, so no caller is told it. */
+  refusal?: UpstreamRefusal
 }
+
+/** A refusal of the upstream; `isOurs` where its cause is our access or our wallet, which an operator has to put right. */
+export type UpstreamRefusal = { statuscode: string; text: string; isOurs: boolean }
 
 /** Reads the body of an answer; refused with the paths of what cannot be read in it. */
 export function readAnswer(text: string, reference: ObjectId): Outcome<UpstreamAnswer, string[]> {
@@ -20,10 +23,6 @@ export function readAnswer(text: string, reference: ObjectId): Outcome<UpstreamA
   const { statuscode, status, data } = envelope.data
   if (statuscode === 'TXN') return readSuccess(data, reference)
   if (undecided.has(statuscode)) return done({ outcome: { state: 'pending' }, isFinal: false })
-  if (isAboutUs(statuscode, status)) {
-    const trouble = `The upstream does not let us in: ${statuscode}`
-    return done({ outcome: { state: 'failed', fault: 'provider_error' }, isFinal: false, trouble })
-  }
   return done(readRefusal(statuscode, status))
 }
 
@@ -43,23 +42,17 @@ const faultOf = new Map<string, VerificationFault>([
 const final = new Set(['IAN', 'ANF', 'FAB', 'SPE', 'TRP'])
 
 function readRefusal(statuscode: string, status: string): UpstreamAnswer {
-  const reason = oneLine(status, reasonLengthMax)
+  const text = oneLine(status, reasonLengthMax)
+  const fault = faultOf.get(statuscode) ?? 'provider_error'
   return {
-    outcome: {
-      state: 'failed',
-      fault: faultOf.get(statuscode) ?? 'provider_error',
-      ...(reason === '' ? {} : { reason }),
-    },
+    outcome: { state: 'failed', fault, ...(text === '' ? {} : { reason: text }) },
     isFinal: final.has(statuscode),
-    ...(statuscode === 'IAB' ? { trouble: 'The wallet at the upstream is empty: IAB' } : {}),
+    refusal: { statuscode, text, isOurs: !aboutPayee.has(statuscode) },
   }
 }
 
-/** Our credentials, our address or our headers are refused: nothing that a caller could do something about. */
-function isAboutUs(statuscode: string, status: string): boolean {
-  if (statuscode === 'RPI') return /\bheader\b|x-ipay-/i.test(status)
-  return ['IAC', 'UAD', 'AAB', 'IAT'].includes(statuscode)
-}
+// All others are about the credentials, the address, the headers or the wallet by which we use the upstream.
+const aboutPayee = new Set(['IAN', 'ANF', 'FAB', 'SPD', 'SPE', 'TRP'])
 
 function readSuccess(data: unknown, reference: ObjectId): Outcome<UpstreamAnswer, string[]> {
   const success = successShape.safeParse(data)
@@ -75,7 +68,7 @@ function resultOf({ payee, txnValue, txnReferenceId, ...own }: z.infer<typeof su
   return { nameAtBank: payee.name, txnValue, txnReferenceId, payeeAccount: payee.account, upstream }
 }
 
-/** The most characters of a reason that a caller is told. */
+/** The most characters of an upstream's text that are kept. */
 const reasonLengthMax = 255
 
 const money = z.string().regex(/^-?\d{1,12}\.\d{2}$/)
