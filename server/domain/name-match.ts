@@ -51,6 +51,8 @@ function someOf(words: string[], isWanted: (word: string) => boolean): string[] 
 function wordsOf(name: string): string[] {
   // A character is two units at most, and a name of any length must not cost more than a long one.
   const start = [...name.slice(0, 2 * charactersMax)].slice(0, charactersMax).join('')
+  // Checked before the replacements: they turn an ampersand, and one combining mark in upper case, into letters.
+  if (!/[\p{L}\p{N}]/u.test(start)) return []
   const plain = start
     .normalize('NFD')
     .replace(latinAccents, '')
