@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, type TestContext, test } from 'node:test'
 import { bareCitusDatabase, withoutCitus } from './fixtures/citus-cluster.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, namesOf, newOwner, type OpenedBook, type Owner, openBook } from './fixtures/postgres-book.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { assertFailed, contactbook, succeeded } from './process/command.ts'
@@ -117,7 +118,7 @@ function migrate(databaseUrl: string, ...flags: string[]) {
 
 async function ownDatabase(t: TestContext) {
   const database = await freshDatabase()
-  t.after(database.drop)
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { AdminClient } from '@contactbook/client/admin.ts'
 import { UnreachableError } from '@contactbook/client/errors.ts'
+import { atEnd } from './fixtures/cleanup.ts'
+import { freePort } from './fixtures/free-port.ts'
 import { startBook } from './harness.ts'
 import { assertFailed, commandsOf, contactbook, succeeded } from './process/command.ts'
 import { checkout, freshDataDir, shellEnvironment } from './process/server-process.ts'
@@ -20,21 +22,16 @@ const token = { CONTACTBOOK_ADMIN_TOKEN: 'token-of-no-server' }
 async function strangeServer(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => {
+  atEnd(t, 'the other program ends', () => {
     server.close()
     server.closeAllConnections()
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** An address where nothing listens: that of a server which has been closed. */
+/** An address where nothing listens. */
 async function silentUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return `http://127.0.0.1:${port}`
+  return `http://127.0.0.1:${await freePort()}`
 }
 
 test('a call that the server refuses exits 1 with its code and sentence', async (t) => {

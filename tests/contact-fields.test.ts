@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { assertEnvelope, assertFieldRefused, fieldsRefused, succeeded } from './fixtures/answers.ts'
 import { listed } from './fixtures/lists.ts'
 import { meera } from './fixtures/people.ts'
+import { assertProperty } from './fixtures/property.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Caller, type Reply, stores } from './harness.ts'
 
@@ -200,7 +201,7 @@ function anyValue(book: SharedBook): void {
       assert.deepEqual(succeeded(again), succeeded(reply))
       succeeded(await asha.call('DELETE', '/contacts/profile', { contactId: _id }))
     })
-    await fc.assert(property, { numRuns: 200 })
+    await assertProperty(property, { numRuns: 200 })
   })
 
   test('of updateContact is refused, changing nothing, or comes back in a form that is the same when sent again', async () => {
@@ -217,7 +218,7 @@ function anyValue(book: SharedBook): void {
       const number = callingCode === '91' ? mobile : `+${callingCode}${mobile}`
       assert.deepEqual(succeeded(await update({ ...kept, mobile: number })), succeeded(reply))
     })
-    await fc.assert(property, { numRuns: 200 })
+    await assertProperty(property, { numRuns: 200 })
   })
 
   test('of addTag is refused, storing nothing, or comes back in a form that is the same when sent again', async () => {
@@ -232,7 +233,7 @@ function anyValue(book: SharedBook): void {
       assert.deepEqual(succeeded(await asha.call('GET', '/contacts/tag')), tags)
       succeeded(await asha.call('DELETE', '/contacts/tag', { tagId }))
     })
-    await fc.assert(property, { numRuns: 150 })
+    await assertProperty(property, { numRuns: 150 })
     assert.equal(succeeded(await asha.call('GET', '/contacts/tag'))[0]._id, staff)
   })
 }
@@ -269,7 +270,7 @@ function anyBody(book: SharedBook): void {
       assertEnvelope(reply)
       assert.ok(reply.httpStatus < 500, reply.text)
     })
-    await fc.assert(property, { numRuns: 200 })
+    await assertProperty(property, { numRuns: 200 })
     assert.deepEqual(await listed(asha), before)
   })
 
@@ -280,6 +281,6 @@ function anyBody(book: SharedBook): void {
       const reply = await add(asha, whole.slice(0, place) + spoil)
       isAccepted(reply)
     })
-    await fc.assert(property, { numRuns: 60 })
+    await assertProperty(property, { numRuns: 60 })
   })
 }

@@ -105,7 +105,8 @@ describe('what a page names is there', () => {
   })
 
   test('every setting', () => {
-    const others = ['CONTACTBOOK_URL', 'CONTACTBOOK_TEST_STORES', 'CONTACTBOOK_TEST_CITUS_URL']
+    const tests = ['STORES', 'CITUS_URL', 'RUN_MINUTES', 'SEED', 'PATH'].map((name) => `CONTACTBOOK_TEST_${name}`)
+    const others = ['CONTACTBOOK_URL', ...tests]
     const known = new Set([...Object.keys(settings).map(environmentName), ...others])
     assertNone(said(/\bCONTACTBOOK_[A-Z][A-Z_]*[A-Z]\b/g).filter(({ words }) => !known.has(words)))
   })

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import type { Envelope } from '@contactbook/contract/envelope.ts'
 import { readConfig } from '@contactbook/server/config.ts'
-import { startService } from '@contactbook/server/service.ts'
+import { type Service, startService } from '@contactbook/server/service.ts'
 import { citusUrl, freshDistributedDatabase } from './fixtures/citus-cluster.ts'
+import { atEnd, type Cleanup } from './fixtures/cleanup.ts'
+import { failIfDatabaseIsLost } from './fixtures/database-loss.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
+import { lastLines, within } from './fixtures/time-limit.ts'
 
 // What every black-box test stands on: a real service on a free port with a book of its own, called over HTTP.
 
@@ -124,7 +126,7 @@ export type AccountOptions = {
 const adminToken = 'test-admin-token-0123456789abcdef0123456789abcdef'
 
 /** Starts a service on a fresh book; it is stopped and its book removed when the test ends. `flags` are those of `serve`. */
-export async function startBook(t: TestContext, store: StoreName, flags: string[] = []): Promise<TestBook> {
+export async function startBook(t: Cleanup, store: StoreName, flags: string[] = []): Promise<TestBook> {
   const dataDir = mkdtempSync(join(tmpdir(), 'contactbook-test-'))
   const clock = new TestClock()
   const lines: string[] = []
@@ -135,18 +137,21 @@ export async function startBook(t: TestContext, store: StoreName, flags: string[
     ...flags,
   ])
   if (!config.ok) throw new Error(config.refusal.join('\n'))
-  const start = () => startService(config.value, { clock: clock.now, writeLog: (line) => lines.push(line) })
-  let service = await start()
-  let running = true
+  const start = () => {
+    const starting = startService(config.value, { clock: clock.now, writeLog: (line) => lines.push(line) })
+    return within(startMsMax, 'the service is ready', starting, () => lastLines(lines.join('')))
+  }
+  let running = false
+  let service: Service
   const stop = async () => {
-    if (running) await service.close()
+    if (running) await within(stopMsMax, 'the service has stopped', service.close(), () => lastLines(lines.join('')))
     running = false
   }
-  t.after(async () => {
-    await stop()
-    await place.remove()
-    rmSync(dataDir, { recursive: true, force: true })
-  })
+  atEnd(t, 'the service stops', stop, 2 * stopMsMax)
+  atEnd(t, 'the database of the book is dropped', place.remove)
+  atEnd(t, 'the data dir is removed', () => rmSync(dataDir, { recursive: true, force: true }))
+  service = await start()
+  running = true
   const book: TestBook = {
     url: service.url,
     adminToken,
@@ -165,6 +170,10 @@ export async function startBook(t: TestContext, store: StoreName, flags: string[
   }
   return book
 }
+
+/** Limits that only a service that hangs reaches, on a busy machine too. */
+const startMsMax = 120_000
+const stopMsMax = 60_000
 
 /** Where a store keeps a new book, beside the data dir. */
 async function placeOf(store: StoreName): Promise<{ flags: string[]; remove: () => Promise<void> }> {
@@ -191,13 +200,18 @@ export async function adminRequest(
   path: string,
   body?: unknown,
 ) {
+  failIfDatabaseIsLost()
   const response = await fetch(book.url + path, {
+    signal: AbortSignal.timeout(silenceMsMax),
     method,
     headers: { authorization: `Bearer ${book.adminToken}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   return { httpStatus: response.status, json: (await response.json()) as Record<string, unknown> }
 }
+
+/** Only a service that hangs is silent for so long, on a busy machine too. */
+const silenceMsMax = 100_000
 
 /** One HTTP request whose answer must be an envelope. A GET may carry a body, which `fetch` would refuse. */
 export async function request(
@@ -210,7 +224,9 @@ export async function request(
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
   const length: Record<string, string> = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
   return new Promise((resolve, reject) => {
-    const outgoing = nodeRequest(url, { method, headers: { ...headers, ...length }, agent: false }, (incoming) => {
+    failIfDatabaseIsLost()
+    const options = { method, headers: { ...headers, ...length }, agent: false, timeout: silenceMsMax }
+    const outgoing = nodeRequest(url, options, (incoming) => {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('error', reject)
@@ -226,6 +242,7 @@ export async function request(
         })
       })
     })
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${url}: silence for ${silenceMsMax} ms`)))
     outgoing.on('error', reject)
     outgoing.end(text)
   })

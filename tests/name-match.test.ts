@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { matchScore } from '@contactbook/server/domain/name-match.ts'
 import fc from 'fast-check'
+import { assertProperty } from './fixtures/property.ts'
 
 const word = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnoprstuvy'), minLength: 2, maxLength: 12 })
 const words = fc.array(word, { minLength: 1, maxLength: 6 })
@@ -122,8 +123,8 @@ describe('two names', () => {
 })
 
 describe('the score of any two names', () => {
-  test('is a whole number from 0 to 100, whichever of them comes first', () => {
-    fc.assert(
+  test('is a whole number from 0 to 100, whichever of them comes first', async () => {
+    await assertProperty(
       fc.property(name, name, (one, other) => {
         const score = matchScore(one, other)
         assert.ok(Number.isInteger(score) && score >= 0 && score <= 100, String(score))
@@ -133,8 +134,8 @@ describe('the score of any two names', () => {
     )
   })
 
-  test('is 100 for a name and itself, where it has a letter or digit', () => {
-    fc.assert(
+  test('is 100 for a name and itself, where it has a letter or digit', async () => {
+    await assertProperty(
       fc.property(name, (one) => {
         const isName = /[\p{L}\p{N}]/u.test([...one].slice(0, 255).join(''))
         assert.equal(matchScore(one, one), isName ? 100 : 0)
@@ -143,19 +144,19 @@ describe('the score of any two names', () => {
     )
   })
 
-  test('is 100 for the same words in any order and case', () => {
+  test('is 100 for the same words in any order and case', async () => {
     const shuffled = words.chain((parts) =>
       fc.tuple(fc.constant(parts), fc.shuffledSubarray(parts, { minLength: parts.length })),
     )
-    fc.assert(
+    await assertProperty(
       fc.property(shuffled, ([parts, again]) => {
         assert.equal(matchScore(parts.join(' '), again.join('  ').toUpperCase()), 100)
       }),
     )
   })
 
-  test('falls below 100 with any one letter that is another', () => {
-    fc.assert(
+  test('falls below 100 with any one letter that is another', async () => {
+    await assertProperty(
       fc.property(words, fc.nat(), (parts, place) => {
         const whole = parts.join('x')
         const at = place % whole.length

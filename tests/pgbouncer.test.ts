@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { atEnd } from './fixtures/cleanup.ts'
 import { findPgbouncer, startPgbouncer } from './fixtures/pgbouncer.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { bookOn, recovered } from './fixtures/weather-book.ts'
@@ -42,7 +43,7 @@ test('what the suite says of calls is true behind PgBouncer in transaction mode'
   const files = suite.map((name) => `tests/${name}.test.ts`)
   const args = ['--test', '--test-reporter=tap', '--test-concurrency=2', ...files]
   const child = spawn(process.execPath, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill('SIGKILL'))
+  atEnd(t, 'the child is killed', () => child.kill('SIGKILL'))
   const [report, code] = await Promise.all([
     text(child.stdout),
     new Promise((resolve) => child.once('close', (status) => resolve(status))),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { freshDistributedDatabase, withoutCitus } from './fixtures/citus-cluster.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { type HoldingLine, holdingLine } from './fixtures/held-answers.ts'
 import { openBook } from './fixtures/postgres-book.ts'
 import { freshDatabase, holdLock, type TestDatabase } from './fixtures/postgres-server.ts'
@@ -151,7 +152,7 @@ describe('while a node of Citus is away', { skip: withoutCitus }, () => {
 
 async function ownDatabase(t: TestContext): Promise<TestDatabase> {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 
@@ -167,7 +168,7 @@ async function twoServicesOn(t: TestContext, database: TestDatabase): Promise<Tw
   // The address of a database decides where the book is, whatever store is named.
   const start = (url: string) => startBook(t, 'sqlite', ['--database-url', url, '--database-timeout-ms', '20000'])
   const services = { here: await start(line.url), there: await start(database.url) }
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return { ...services, line, database }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, dataOf, namesOf, newOwner, openBook, workOf } from './fixtures/postgres-book.ts'
 import { freshDatabase, holdLock } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
@@ -10,7 +11,7 @@ const lockAccount = 'SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE'
 
 async function ownDatabase(t: TestContext) {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 
@@ -19,7 +20,7 @@ async function bookWithHeldAccount(t: TestContext, options: Parameters<typeof op
   const opened = await openBook(t, database, options)
   const [asha, ravi, meera] = [await newOwner(opened.book), await newOwner(opened.book), await newOwner(opened.book)]
   const release = await holdLock(database, lockAccount, [asha.userId])
-  t.after(release)
+  atEnd(t, 'the lock is released', release)
   return { ...opened, database, asha, ravi, meera, release }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { DirectoryMemory } from '@contactbook/server/book-port.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, dataOf, namesOf, newOwner, nowMs, openBook, workOf } from './fixtures/postgres-book.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
@@ -10,7 +11,7 @@ import { eventually } from './process/eventually.ts'
 
 async function ownDatabase(t: TestContext) {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 

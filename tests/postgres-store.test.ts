@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Answer } from '@contactbook/server/book.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { cutProxy, dismissingProxy } from './fixtures/cut-proxy.ts'
 import { addMeera, dataOf, namesOf, newOwner, openBook, workOf } from './fixtures/postgres-book.ts'
 import { freshDatabase, holdLock, restartServer } from './fixtures/postgres-server.ts'
@@ -25,7 +26,7 @@ async function countAnswered(answers: Promise<Answer>[]): Promise<number> {
 
 async function ownDatabase(t: TestContext) {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 

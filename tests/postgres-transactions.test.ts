@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { Connections } from '@contactbook/server/storage/postgres-connection.ts'
 import { writeTransaction } from '@contactbook/server/storage/postgres-transactions.ts'
 import { Client } from 'pg'
+import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, dataOf, namesOf, newOwner, type Owner, openBook, workOf } from './fixtures/postgres-book.ts'
 import { freshDatabase, holdLock, type TestDatabase } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
@@ -11,7 +12,7 @@ import { eventually } from './process/eventually.ts'
 
 async function ownDatabase(t: TestContext) {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database
 }
 

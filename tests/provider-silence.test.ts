@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
+import { atEnd } from './fixtures/cleanup.ts'
 import { clientSecret, startPair, startProvider } from './fixtures/upstream-provider.ts'
 import {
   babbles,
@@ -100,12 +101,12 @@ describe('a question that cannot have been heard', () => {
 
 /** A port that takes connections and says nothing, or one where nobody listens any more. */
 async function silentPort(t: TestContext, isClosed = false): Promise<number> {
-  const server = createServer((socket) => t.after(() => socket.destroy()))
+  const server = createServer((socket) => atEnd(t, 'the socket is closed', () => socket.destroy()))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   if (isClosed) server.close()
-  else t.after(() => server.close())
+  else atEnd(t, 'the server is closed', () => server.close())
   return port
 }
 

@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { magicValues, pendingForMs } from '@contactbook/server/verification/magic-values.ts'
 import { createSimulator } from '@contactbook/server/verification/simulator.ts'
 import { root } from './architecture/source-file.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { startedAtMs, verificationOf } from './fixtures/verifications.ts'
 
 const timeoutMs = 20
@@ -11,7 +12,7 @@ const timeoutMs = 20
 function startSimulator(t: TestContext, waitMs = timeoutMs) {
   const clock = { nowMs: startedAtMs }
   const simulator = createSimulator({ now: () => clock.nowMs, timeoutMs: waitMs })
-  t.after(simulator.close)
+  atEnd(t, 'the simulator is closed', simulator.close)
   return { simulator, clock }
 }
 

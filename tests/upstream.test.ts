@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { assertNotFound, assertRefused, succeeded } from './fixtures/answers.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { bankAccount, paymentsOf, upiAccount, walletOf } from './fixtures/payment-calls.ts'
 import {
   hangsUp,
@@ -224,7 +225,7 @@ function outcomes(store: StoreName): void {
       await Promise.all(waiting.slice(first, first + 8).map((one) => meera.addVerified(one.accountNumber, one)))
     }
     const gate = Promise.withResolvers<void>()
-    t.after(() => gate.resolve())
+    atEnd(t, 'the upstream answers', () => gate.resolve())
     upstream.plays((question, response) => {
       const isNew = question.body.payee.accountNumber === bankAccount.accountNumber
       return isNew ? verifies()(question, response) : waitsFor(gate.promise, says('TUP', ''))(question, response)

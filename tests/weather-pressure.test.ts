@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
+import { atEnd } from './fixtures/cleanup.ts'
 import { listed } from './fixtures/lists.ts'
 import { multipartBody, sendForm } from './fixtures/multipart.ts'
 import { contactOf, meera } from './fixtures/people.ts'
@@ -165,7 +166,7 @@ test('a database that only reads, as after a fail-over, refuses writes as away a
     await database.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`)
     await database.query('SELECT pg_reload_conf()')
   }
-  t.after(() => setReadOnly('off'))
+  atEnd(t, 'PostgreSQL takes writes again', () => setReadOnly('off'))
   await traffic.during(4, async () => {
     await traffic.acknowledged(20)
     await setReadOnly('on')

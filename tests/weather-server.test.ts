@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { atEnd } from './fixtures/cleanup.ts'
 import { type Ending, endDurableServer, freshDatabase } from './fixtures/postgres-server.ts'
 import { assertAllAway, bookOn, recovered } from './fixtures/weather-book.ts'
 import { Traffic } from './fixtures/weather-traffic.ts'
@@ -20,7 +21,7 @@ async function endServer(t: TestContext, ending: Ending): Promise<() => Promise<
     return starting
   }
   // The tests after this one need it too.
-  t.after(startOnce)
+  atEnd(t, 'PostgreSQL starts again', startOnce, 120_000)
   return startOnce
 }
 

@@ -34,7 +34,15 @@ export const entries: Record<string, string> = {
   'server/embedded/book-thread.ts': 'a thread',
   'server/embedded/index-thread.ts': 'a thread',
   'server/embedded/reader-thread.ts': 'a thread',
+  ...Object.fromEntries(
+    ['cleanup-fails', 'database-ends', 'leaves-a-server', 'property-fails', 'waits-for-ever'].map((name) => [
+      `tests/broken-runs/${name}.ts`,
+      'tests that fail, for the test of the test command',
+    ]),
+  ),
   'tests/process/die-in-index.ts': 'loaded into a server that a test spawns',
   'tests/trials/kill-rounds.ts': 'a long trial, started by hand',
   'tests/trials/twin-rounds.ts': 'a long trial, started by hand',
+  'tools/test-file-limits.ts': 'loaded into each process of tests',
+  'tools/test-progress.ts': 'a reporter that Node loads by its path',
 }

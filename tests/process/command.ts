@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { lastLines, within } from '../fixtures/time-limit.ts'
 import type { TestBook } from '../harness.ts'
 import { checkout, shellEnvironment } from './server-process.ts'
 
 // The commands as a person types them: the linked executable, its output and its exit code.
+
+/** Only a command that hangs takes so long, on a busy machine too. */
+const commandMsMax = 90_000
 
 /** What a command wrote and how it ended. */
 export type Run = { exitCode: number; stdout: string; stderr: string }
@@ -21,7 +25,10 @@ export async function contactbook(words: string[], env: Record<string, string> =
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [exitCode] = await once(child, 'close')
+  const wrote = () => lastLines(`${stdout}\n${stderr}`)
+  const ending = once(child, 'close')
+  const limited = within(commandMsMax, `contactbook ${words.join(' ')} ends`, ending, wrote)
+  const [exitCode] = await limited.finally(() => child.kill('SIGKILL'))
   return { exitCode, stdout, stderr }
 }
 

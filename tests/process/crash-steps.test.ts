@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { succeeded } from '../fixtures/answers.ts'
+import { cleanupOfSuite } from '../fixtures/cleanup.ts'
 import { listed } from '../fixtures/lists.ts'
 import { meera } from '../fixtures/people.ts'
 import type { Caller, Reply } from '../harness.ts'
 import type { CrashStep } from './crash-at.ts'
-import { type Cleanup, freshDataDir, type ServerProcess, startServer } from './server-process.ts'
+import { freshDataDir, type ServerProcess, startServer } from './server-process.ts'
 
 /** A write: what it is sent to, and whether the book shows its one effect. */
 type Write = {
@@ -75,8 +76,7 @@ const steps: [step: CrashStep, when: string, effects: number][] = [
 describe('a repeat with the same Idempotency-Key takes effect once and answers alike', () => {
   const dataDir = freshDataDir()
   const stepFile = join(dataDir, 'crash-step')
-  const ends: (() => unknown)[] = []
-  const cleanup: Cleanup = { after: (end) => ends.push(end) }
+  const cleanup = cleanupOfSuite()
   const start = (): Promise<ServerProcess> =>
     startServer(cleanup, {
       dataDir,
@@ -85,9 +85,6 @@ describe('a repeat with the same Idempotency-Key takes effect once and answers a
   let server: ServerProcess
   before(async () => {
     server = await start()
-  })
-  after(async () => {
-    for (const end of ends) await end()
   })
 
   /** Sends a write to a server that dies at a step, and starts it again. */

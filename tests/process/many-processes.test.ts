@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { readConfig } from '@contactbook/server/config.ts'
 import { type Service, startService } from '@contactbook/server/service.ts'
 import { succeeded } from '../fixtures/answers.ts'
+import { atEnd } from '../fixtures/cleanup.ts'
 import { databaseProxy } from '../fixtures/database-proxy.ts'
 import { listed } from '../fixtures/lists.ts'
 import { accountThat, advanceSimulator, bankAccount, paymentsOf, walletOf } from '../fixtures/payment-calls.ts'
@@ -25,7 +26,7 @@ type AdminReply = ReturnType<typeof adminRequest>
 
 async function emptyDatabase(t: TestContext): Promise<string> {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   return database.url
 }
 
@@ -35,7 +36,7 @@ async function startOn(t: TestContext, databaseUrl: string, flags: string[], clo
   const config = readConfig({}, [...place, ...flags])
   if (!config.ok) throw new Error(config.refusal.join('\n'))
   const service = await startService(config.value, { clock: clock.now })
-  t.after(service.close)
+  atEnd(t, 'the service stops', service.close)
   const admin: Server['admin'] = (...call) => adminRequest({ url: service.url, adminToken }, ...call)
   return { ...service, dataDir, admin }
 }

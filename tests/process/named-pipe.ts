@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { atEnd } from '../fixtures/cleanup.ts'
 import type { Cleanup } from './server-process.ts'
 
 /** A pipe in the file system, as a shell has it between a server and whatever keeps its log. */
@@ -19,7 +20,7 @@ export class NamedPipe {
     this.#reading = new Socket({ fd, readable: true, writable: false })
     this.#reading.setEncoding('utf8').on('data', (text: string) => (this.text += text))
     this.ended = new Promise((resolve) => this.#reading.once('close', resolve))
-    t.after(() => this.close())
+    atEnd(t, 'the pipe is closed', () => this.close())
   }
 
   /** Lets the pipe fill up. */

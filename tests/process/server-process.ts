@@ -3,7 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { atEnd, type Cleanup } from '../fixtures/cleanup.ts'
+import { lastLines, within } from '../fixtures/time-limit.ts'
 import { Caller } from '../harness.ts'
+
+export type { Cleanup }
 
 // `contactbook serve` as an operator runs it: a process of its own with its own data dir, ended by its pid.
 
@@ -30,10 +34,8 @@ export type Start = {
 /** How a process ended. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
-/** Where something can be left to be done at the end; a test's context is one. */
-export type Cleanup = { after(end: () => unknown): void }
-
-const readyWithinMs = 20_000
+/** Only a process that hangs takes so long, on a busy machine too. */
+const readyWithinMs = 60_000
 const serveCommand = [join(checkout, 'node_modules/.bin/contactbook'), 'serve']
 const dataDirs: string[] = []
 process.once('exit', () => {
@@ -87,6 +89,10 @@ export class ServerProcess {
     return this.#json ? JSON.parse(line).url : (/https?:\/\/[^\s"]+/.exec(line)?.[0] ?? '')
   }
 
+  #lastSaid(): string {
+    return lastLines(`${this.stdout}\n${this.stderr}`)
+  }
+
   #readyLine(): string | undefined {
     return /^[^\n]*https?:\/\/[^\n]*(?=\n)/m.exec(this.stdout)?.[0]
   }
@@ -102,7 +108,7 @@ export class ServerProcess {
     const ended = this.exited.then(({ code, signal }) => {
       throw new Error(`the server ended (${code ?? signal}) before it was ready: ${this.stderr}`)
     })
-    await Promise.race([line, ended, overdue(readyWithinMs, () => `no ready line: ${this.stdout}${this.stderr}`)])
+    await within(readyWithinMs, 'the server is ready', Promise.race([line, ended]), () => this.#lastSaid())
     return this
   }
 
@@ -134,7 +140,7 @@ export class ServerProcess {
 
   /** Waits until the process has ended by itself. */
   async ended(withinMs = readyWithinMs): Promise<Exit> {
-    return Promise.race([this.exited, overdue(withinMs, () => `the process runs on: ${this.stdout}${this.stderr}`)])
+    return within(withinMs, 'the server has ended', this.exited, () => this.#lastSaid())
   }
 }
 
@@ -144,7 +150,7 @@ export type FirstRun = { adminToken: string; userId: number; clientId: string; c
 /** Spawns a server; it is killed when the test ends. */
 export function spawnServer(t: Cleanup, start: Start): ServerProcess {
   const server = new ServerProcess(start)
-  t.after(() => server.kill())
+  atEnd(t, 'the server is killed', () => server.kill())
   return server
 }
 
@@ -167,10 +173,4 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-function overdue(afterMs: number, sentence: () => string): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`after ${afterMs} ms: ${sentence()}`)), afterMs).unref()
-  })
 }

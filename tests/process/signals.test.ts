@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { succeeded } from '../fixtures/answers.ts'
+import { atEnd } from '../fixtures/cleanup.ts'
 import { listed } from '../fixtures/lists.ts'
 import { meera } from '../fixtures/people.ts'
 import { requestText } from '../fixtures/raw-request.ts'
@@ -59,7 +60,7 @@ test('a connection that is idle between requests does not hold up the end', asyn
 test('a connection on which nothing was ever sent does not hold up the end', async (t) => {
   const server = await startServer(t, { dataDir: freshDataDir() })
   const silent = await OpenSocket.open(server.url)
-  t.after(() => silent.destroy())
+  atEnd(t, 'the socket is closed', () => silent.destroy())
   server.signal('SIGTERM')
   assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
 })
@@ -75,7 +76,7 @@ test('npm start passes the signal on and gives the exit code back', async (t) =>
   const dataDir = freshDataDir()
   const server = await startServer(t, { dataDir, command: ['npm', 'start', '--silent', '--'] })
   const { pid, url } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8'))
-  t.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'))
+  atEnd(t, 'the process is killed', () => isRunning(pid) && process.kill(pid, 'SIGKILL'))
   assert.equal(url, server.url)
   server.signal('SIGTERM')
   assert.equal((await server.ended()).code, 0)
@@ -104,7 +105,7 @@ async function halfSent(t: Cleanup, server: ServerProcess, place: number) {
   const email = `upload${place}@example.in`
   const body = JSON.stringify(meera(server.firstRun().tagId, { email }))
   const socket = await OpenSocket.open(server.url)
-  t.after(() => socket.destroy())
+  atEnd(t, 'the socket is closed', () => socket.destroy())
   const length = String(Buffer.byteLength(body))
   const headers = { ...server.firstCaller().headers, 'Content-Length': length, Expect: '100-continue' }
   socket.write(requestText('POST', '/contacts/profile', headers, ''))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { assertRefused, succeeded } from '../fixtures/answers.ts'
+import { atEnd } from '../fixtures/cleanup.ts'
 import { meera } from '../fixtures/people.ts'
 import { requestText } from '../fixtures/raw-request.ts'
 import { request } from '../harness.ts'
@@ -116,7 +117,7 @@ async function fill(server: ServerProcess): Promise<void> {
 async function startReading(t: Cleanup, server: ServerProcess, path: string): Promise<Socket> {
   const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
-  t.after(() => socket.destroy())
+  atEnd(t, 'the socket is closed', () => socket.destroy())
   socket.write(requestText('GET', path, { ...server.firstCaller().headers, Connection: 'keep-alive' }))
   await once(socket, 'readable')
   return socket

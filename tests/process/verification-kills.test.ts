@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { readConfig } from '@contactbook/server/config.ts'
 import { startService } from '@contactbook/server/service.ts'
 import { assertRefused, succeeded } from '../fixtures/answers.ts'
+import { atEnd } from '../fixtures/cleanup.ts'
 import { accountThat, bankAccount, type ContactPayments, paymentsOf, walletOf } from '../fixtures/payment-calls.ts'
 import { isSilent, says, startUpstream, type Upstream, verifies } from '../fixtures/upstream-server.ts'
 import { adminRequest, Caller, type Reply, type TestBook } from '../harness.ts'
@@ -198,7 +199,7 @@ async function continueBook(
     if (isRunning) await service.close()
     isRunning = false
   }
-  t.after(stop)
+  atEnd(t, 'the service stops', stop)
   return { url: service.url, stop, admin: (...call) => adminRequest({ url: service.url, adminToken }, ...call) }
 }
 

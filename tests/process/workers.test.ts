@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { readConfig } from '@contactbook/server/config.ts'
 import { succeeded } from '../fixtures/answers.ts'
+import { atEnd } from '../fixtures/cleanup.ts'
 import { listed } from '../fixtures/lists.ts'
 import { meera } from '../fixtures/people.ts'
 import { freshDatabase } from '../fixtures/postgres-server.ts'
@@ -18,7 +19,7 @@ import { freshDataDir, isRunning, refusedStart, type ServerProcess, type Start, 
 /** How a server with two workers on a database of its own is started. */
 async function twoWorkers(t: TestContext, flags: string[] = []) {
   const database = await freshDatabase()
-  t.after(() => database.drop())
+  atEnd(t, 'the database is dropped', database.drop)
   const all = ['--workers', '2', '--database-url', database.url, '--first-run', ...flags]
   return { database, start: { dataDir: freshDataDir(), flags: all } }
 }
