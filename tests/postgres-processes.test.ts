@@ -183,7 +183,7 @@ describe('the accounts and credentials that one process changes', () => {
     return told
   }
 
-  test('are known to the others within two seconds', async (t) => {
+  test('are soon known to the others', async (t) => {
     const { one, other } = await twoBooks(t)
     const told = await watched(other)
     const { userId } = await newOwner(one)
@@ -191,13 +191,13 @@ describe('the accounts and credentials that one process changes', () => {
       const known = told.get(userId)
       return known?.blocked === blocked && known.open === open
     }
-    await eventually('the account', knows(false, 0), 2_000)
+    await eventually('the account', knows(false, 0))
     await one.change('createCredential', credentialOf(userId, 'c1'))
     await one.change('createCredential', credentialOf(userId, 'c2'))
-    await eventually('its credentials', knows(false, 2), 2_000)
+    await eventually('its credentials', knows(false, 2))
     await one.change('revokeCredential', { userId, clientId: 'c1', nowMs })
     await one.change('setAccountBlocked', { userId, blocked: true })
-    await eventually('that it is blocked', knows(true, 1), 2_000)
+    await eventually('that it is blocked', knows(true, 1))
     const [credential] = await other.reads.listCredentials(userId)
     assert.deepEqual(credential, { ...credentialOf(userId, 'c1'), revokedAtMs: nowMs })
   })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { atEnd } from './fixtures/cleanup.ts'
+import { patient } from './fixtures/machine.ts'
 import { clientSecret, startPair, startProvider } from './fixtures/upstream-provider.ts'
 import {
   babbles,
@@ -58,7 +59,7 @@ describe('a question that was heard and not answered may have happened', () => {
   }
 
   test('when its time is over', async (t) => {
-    const { upstream, provider, troubles } = await startPair(t, [isSilent, falters], { timeoutMs: 100 })
+    const { upstream, provider, troubles } = await startPair(t, [isSilent, falters], { timeoutMs: patient(500) })
     assert.deepEqual(await provider.verify(verificationOf()), pending)
     assert.deepEqual(await provider.verify(verificationOf()), pending)
     assert.equal(upstream.questions.length, 2)

@@ -10,14 +10,12 @@ const password = 'a-secret-of-the-database'
 
 async function assertRefusedStart(t: TestContext, databaseUrl: string, sentence: RegExp): Promise<Start> {
   const start = { dataDir: freshDataDir(), env: { CONTACTBOOK_DATABASE_URL: databaseUrl } }
-  const startedMs = performance.now()
   const { exit, stdout, stderr } = await refusedStart(t, start)
   assert.deepEqual(exit, { code: 1, signal: null })
   assert.equal(stdout, '')
   assert.match(stderr, /^contactbook cannot start: .+\n$/)
   assert.match(stderr, sentence)
   assert.doesNotMatch(stderr, new RegExp(`${password}|for-tests-only|postgres(ql)?://`))
-  assert.ok(performance.now() - startedMs < 15_000)
   return start
 }
 

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { succeeded } from './fixtures/answers.ts'
 import { contactOf } from './fixtures/people.ts'
 import { freshDatabase, holdLock, type TestDatabase } from './fixtures/postgres-server.ts'
-import { assertAway, bookOn, inTime, recovered } from './fixtures/weather-book.ts'
+import { assertAway, bookOn, inTime, recovered, timeoutMs } from './fixtures/weather-book.ts'
 import { weatherLine } from './fixtures/weather-line.ts'
 import type { Caller } from './harness.ts'
 import { eventually } from './process/eventually.ts'
@@ -19,7 +19,12 @@ const readers = 12
 async function bookOfNotes(t: TestContext) {
   const database = await freshDatabase()
   const line = await weatherLine(t, database.url)
-  const book = await bookOn(t, line.url, ['--database-connections', '6', '--database-timeout-ms', '2000'])
+  const book = await bookOn(t, line.url, [
+    '--database-connections',
+    '6',
+    '--database-timeout-ms',
+    String(2 * timeoutMs),
+  ])
   const asha = await book.account()
   const gcId = await contactOf(asha, 'Meera Joshi')
   await database.query(manyNotes, [asha.userId, Buffer.from(gcId, 'hex'), notes, noteLength])

@@ -35,7 +35,7 @@ test('each request is one JSON event with operation, account, outcome, duration 
     assert.equal(event.account, 189590)
     assert.equal(event.statuscode ?? event.outcome, statuscode)
     assert.equal(typeof event.durationMs, 'number')
-    assert.ok(Number(event.durationMs) >= 0 && Number(event.durationMs) < 10_000)
+    assert.ok(Number(event.durationMs) >= 0 && Number(event.durationMs) < 120_000)
   }
 })
 

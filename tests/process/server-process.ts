@@ -139,8 +139,8 @@ export class ServerProcess {
   }
 
   /** Waits until the process has ended by itself. */
-  async ended(withinMs = readyWithinMs): Promise<Exit> {
-    return within(withinMs, 'the server has ended', this.exited, () => this.#lastSaid())
+  async ended(): Promise<Exit> {
+    return within(readyWithinMs, 'the server has ended', this.exited, () => this.#lastSaid())
   }
 }
 

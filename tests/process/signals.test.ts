@@ -25,7 +25,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     server.signal(signal)
     for (const { finish } of uploads) acknowledged.add(await finish())
     await Promise.all(writers)
-    assert.deepEqual(await server.ended(10_000), { code: 0, signal: null })
+    assert.deepEqual(await server.ended(), { code: 0, signal: null })
     const next = await startServer(t, { dataDir })
     const stored = (await listed(next.firstCaller())).map((contact) => contact.email)
     assert.deepEqual(new Set(stored), acknowledged)
@@ -54,7 +54,7 @@ test('a connection that is idle between requests does not hold up the end', asyn
   used.write(requestText('GET', '/contacts/tag', { ...server.firstCaller().headers, Connection: 'keep-alive' }))
   succeeded(await used.answer())
   server.signal('SIGTERM')
-  assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
+  assert.deepEqual(await server.ended(), { code: 0, signal: null })
 })
 
 test('a connection on which nothing was ever sent does not hold up the end', async (t) => {
@@ -62,14 +62,14 @@ test('a connection on which nothing was ever sent does not hold up the end', asy
   const silent = await OpenSocket.open(server.url)
   atEnd(t, 'the socket is closed', () => silent.destroy())
   server.signal('SIGTERM')
-  assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
+  assert.deepEqual(await server.ended(), { code: 0, signal: null })
 })
 
 test('a request that never comes to an end is given up when the drain time is over', async (t) => {
   const server = await startServer(t, { dataDir: freshDataDir(), flags: ['--drain-timeout-ms', '300'] })
   await halfSent(t, server, 0)
   server.signal('SIGTERM')
-  assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
+  assert.deepEqual(await server.ended(), { code: 0, signal: null })
 })
 
 test('npm start passes the signal on and gives the exit code back', async (t) => {

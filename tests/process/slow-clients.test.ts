@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { assertRefused, succeeded } from '../fixtures/answers.ts'
 import { atEnd } from '../fixtures/cleanup.ts'
+import { patient } from '../fixtures/machine.ts'
 import { meera } from '../fixtures/people.ts'
 import { requestText } from '../fixtures/raw-request.ts'
 import { request } from '../harness.ts'
@@ -30,7 +31,7 @@ describe('a body that nobody will read', () => {
     const headers = { ...server().firstCaller().headers, Connection: 'keep-alive', 'Content-Length': '20' }
     const slow = await OpenSocket.open(server().url)
     slow.write(requestText('POST', '/contacts/tag', { ...headers, ...wrongSecret }, '{"name":'))
-    assertRefused(await slow.answer(1_500), strangers)
+    assertRefused(await slow.answer(), strangers)
     slow.write(' '.repeat(12))
     slow.write(requestText('GET', '/contacts/tag', server().firstCaller().headers))
     succeeded(await slow.answer())
@@ -45,7 +46,7 @@ describe('a body that nobody will read', () => {
     ] as const) {
       const slow = await OpenSocket.open(server().url)
       slow.write(requestText('POST', path, headers, '{"name":'))
-      assert.equal((await slow.answer(1_500)).httpStatus, status)
+      assert.equal((await slow.answer()).httpStatus, status)
       slow.destroy()
     }
   })
@@ -54,7 +55,7 @@ describe('a body that nobody will read', () => {
     const headers = { ...server().firstCaller().headers, ...wrongSecret, 'Content-Length': '1000000' }
     const slow = await OpenSocket.open(server().url)
     slow.write(requestText('POST', '/contacts/tag', headers, '{"name":'))
-    await slow.closed(4_000)
+    await slow.closed()
   })
 })
 
@@ -83,13 +84,13 @@ describe('an answer of megabytes', () => {
     const length = Number(/^content-length: (\d+)/im.exec(answer)?.[1])
     assert.ok(length > 8_000_000, `${length} bytes are too few to wait anywhere`)
     assert.equal(answer.length - answer.indexOf('\r\n\r\n') - 4, length)
-    assert.deepEqual(await server.ended(5_000), { code: 0, signal: null })
+    assert.deepEqual(await server.ended(), { code: 0, signal: null })
   })
 
   test('is given up, a page as well as a streamed list, when its client does not take it', async (t) => {
     const server = await startServer(t, {
       dataDir,
-      flags: ['--idle-timeout-ms', '300', '--connections-max', '2'],
+      flags: ['--idle-timeout-ms', String(patient(1_000)), '--connections-max', '2'],
     })
     await startReading(t, server, page)
     await startReading(t, server, '/contacts/profile')

@@ -188,7 +188,7 @@ for (const [name, whom] of [
     if (name === 'SIGINT') for (const pid of pids) process.kill(pid, name)
     server.signal(name)
     await Promise.all(writers)
-    assert.deepEqual(await server.ended(10_000), { code: 0, signal: null })
+    assert.deepEqual(await server.ended(), { code: 0, signal: null })
     assert.ok(!pids.some(isRunning))
     const next = await startServer(t, start)
     const stored = (await listed(next.firstCaller())).map(({ email }) => email)
