@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { before, describe, type TestContext, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { bareCitusDatabase, withoutCitus } from './fixtures/citus-cluster.ts'
-import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, namesOf, newOwner, type OpenedBook, type Owner, openBook } from './fixtures/postgres-book.ts'
-import { freshDatabase } from './fixtures/postgres-server.ts'
+import { ownDatabase } from './fixtures/postgres-server.ts'
 import { assertFailed, contactbook, succeeded } from './process/command.ts'
 import { eventually } from './process/eventually.ts'
 
@@ -114,12 +113,6 @@ const serverConnections = `SELECT 1 FROM pg_stat_activity
 
 function migrate(databaseUrl: string, ...flags: string[]) {
   return contactbook(['migrate', ...flags], { CONTACTBOOK_DATABASE_URL: databaseUrl })
-}
-
-async function ownDatabase(t: TestContext) {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
 }
 
 async function twoOwners(book: OpenedBook['book']): Promise<[Owner, Owner]> {

@@ -4,7 +4,7 @@ import { freshDistributedDatabase, withoutCitus } from './fixtures/citus-cluster
 import { atEnd } from './fixtures/cleanup.ts'
 import { type HoldingLine, holdingLine } from './fixtures/held-answers.ts'
 import { openBook } from './fixtures/postgres-book.ts'
-import { freshDatabase, holdLock, type TestDatabase } from './fixtures/postgres-server.ts'
+import { freshDatabase, holdLock, ownDatabase, type TestDatabase } from './fixtures/postgres-server.ts'
 import { Caller, startBook, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
@@ -148,12 +148,6 @@ describe('while a node of Citus is away', { skip: withoutCitus }, () => {
     await eventually('what could not be read', async () => (await statusOf(ravi)) === 'AAB')
   })
 })
-
-async function ownDatabase(t: TestContext): Promise<TestDatabase> {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
-}
 
 type TwoServices = { here: TestBook; there: TestBook; line: HoldingLine; database: TestDatabase }
 

@@ -3,17 +3,11 @@ import { describe, type TestContext, test } from 'node:test'
 import { atEnd } from './fixtures/cleanup.ts'
 import { patient } from './fixtures/machine.ts'
 import { addMeera, dataOf, namesOf, newOwner, openBook, taken, workOf } from './fixtures/postgres-book.ts'
-import { freshDatabase, holdLock, nobodyWaits, somebodyWaits } from './fixtures/postgres-server.ts'
+import { holdLock, nobodyWaits, ownDatabase, somebodyWaits } from './fixtures/postgres-server.ts'
 
 // Writes beside an account that somebody holds: an open transaction by hand, a process that hangs, a node that is silent.
 
 const lockAccount = 'SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE'
-
-async function ownDatabase(t: TestContext) {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
-}
 
 async function bookWithHeldAccount(t: TestContext, options: Parameters<typeof openBook>[2]) {
   const database = await ownDatabase(t)

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { DirectoryMemory } from '@contactbook/server/book-port.ts'
-import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, dataOf, namesOf, newOwner, nowMs, openBook, workOf } from './fixtures/postgres-book.ts'
-import { freshDatabase } from './fixtures/postgres-server.ts'
+import { ownDatabase } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
 
 // Several processes that serve one book in PostgreSQL. Each book here has connections, ids and a memory of its own, as if
 // it were in another process.
-
-async function ownDatabase(t: TestContext) {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
-}
 
 async function twoBooks(t: TestContext) {
   const database = await ownDatabase(t)

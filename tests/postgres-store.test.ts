@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Answer } from '@contactbook/server/book.ts'
-import { atEnd } from './fixtures/cleanup.ts'
 import { cutProxy, dismissingProxy } from './fixtures/cut-proxy.ts'
 import { patient } from './fixtures/machine.ts'
 import { addMeera, dataOf, namesOf, newOwner, openBook, taken, workOf } from './fixtures/postgres-book.ts'
-import { freshDatabase, holdLock, nobodyWaits, restartServer } from './fixtures/postgres-server.ts'
+import { holdLock, nobodyWaits, ownDatabase, restartServer } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
 
 // What the store in PostgreSQL does that HTTP cannot show: who is committed with whom, and what is known afterwards.
@@ -23,12 +22,6 @@ async function countAnswered(answers: Promise<Answer>[]): Promise<number> {
     if (outcome.status === 'rejected') assert.equal(outcome.reason.name, 'StoreUnreachable', outcome.reason.stack)
   }
   return outcomes.filter(({ status }) => status === 'fulfilled').length
-}
-
-async function ownDatabase(t: TestContext) {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
 }
 
 describe('contacts added at the same moment', () => {

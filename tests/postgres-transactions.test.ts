@@ -3,18 +3,11 @@ import { describe, type TestContext, test } from 'node:test'
 import { Connections } from '@contactbook/server/storage/postgres-connection.ts'
 import { writeTransaction } from '@contactbook/server/storage/postgres-transactions.ts'
 import { Client } from 'pg'
-import { atEnd } from './fixtures/cleanup.ts'
 import { addMeera, dataOf, namesOf, newOwner, type Owner, openBook, workOf } from './fixtures/postgres-book.ts'
-import { freshDatabase, holdLock, type TestDatabase } from './fixtures/postgres-server.ts'
+import { holdLock, ownDatabase, type TestDatabase } from './fixtures/postgres-server.ts'
 import { eventually } from './process/eventually.ts'
 
 // What a transaction of the book in PostgreSQL sees and keeps, whatever the database has as its default.
-
-async function ownDatabase(t: TestContext) {
-  const database = await freshDatabase()
-  atEnd(t, 'the database is dropped', database.drop)
-  return database
-}
 
 /** Resolves once so many statements wait for a lock. */
 async function areWaiting(database: TestDatabase, count: number): Promise<void> {
