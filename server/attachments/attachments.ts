@@ -8,7 +8,10 @@ export type ReceivedFile = Pick<Attachment, 'file' | 'bytes'> & { types: string[
 /** Why a content was not received; `found` says what it is instead of a kind that is accepted. */
 export type ReceiveRefusal = { code: 'too_large' } | { code: 'kind_refused'; found: string }
 
-/** A file to be read: whoever asked for it reads the stream to its end or destroys it. */
+/**
+ * A file to be read: whoever asked for it reads the stream to its end or destroys it. The stream ends with `FileDamaged`, before
+ * the last bytes of the file, where they are not those that were received.
+ */
 export type OpenFile = { stream: Readable; bytes: number }
 
 /**
@@ -33,7 +36,7 @@ export interface Attachments {
   discard(userId: number, file: string): Promise<void>
   /** Deletes a file that the book names no more, kept or only received. May be told again. */
   remove(userId: number, file: string): Promise<void>
-  /** Opens a file; undefined where there is none, or where the name has not the form of one. */
+  /** Opens a file; undefined where there is none, where something else lies in its place, or where the name has not the form of one. */
   open(userId: number, file: string): Promise<OpenFile | undefined>
   /**
    * Keeps the received files that the book names, and deletes the others, with all that an end in the middle of `receive`

@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { constants, mkdirSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isStoredFile } from '../domain/attachment.ts'
+import { pipeline } from 'node:stream/promises'
+import { contentHash, isStoredFile } from '../domain/attachment.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 import type { Attachments, OpenFile, ReceivedFile, ReceiveRefusal } from './attachments.ts'
 import { KindFinder } from './kind.ts'
+import { VerifiedStream } from './verified-stream.ts'
 
 /**
  * Opens a folder of attachments, and makes it if need be. What was received lies in `incoming/<userId>-<file>`, what is
@@ -74,7 +76,7 @@ class AttachmentsFolder implements Attachments {
     const [kept, received] = [this.#kept(userId, file), this.#received(userId, file)]
     // It may be moved after the first look and before the second; then the third finds it.
     for (const path of [kept, received, kept]) {
-      const found = await onDisk(() => openFile(path))
+      const found = await onDisk(() => openFile(path, contentHash(file)))
       if (found) return found
     }
     return undefined
@@ -148,16 +150,28 @@ async function writeDraft(
   }
 }
 
-async function openFile(path: string): Promise<OpenFile | undefined> {
-  const handle = await ifThere(open(path, 'r'))
+// Neither a link that somebody has put in the place of a file is followed, nor is anything waited for but a file.
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+async function openFile(path: string, hash: string): Promise<OpenFile | undefined> {
+  const handle = await ifThere(open(path, readOnly))
   if (!handle) return undefined
   try {
-    const { size } = await handle.stat()
-    return { stream: handle.createReadStream(), bytes: size }
+    const found = await handle.stat()
+    if (found.isFile()) return { stream: verified(handle, hash), bytes: found.size }
+    await handle.close()
+    return undefined
   } catch (error) {
     await handle.close()
     throw error
   }
+}
+
+function verified(handle: FileHandle, hash: string): Readable {
+  const stream = new VerifiedStream(hash)
+  // Whoever reads hears of an error by the stream, and whoever stops reading closes the file.
+  pipeline(handle.createReadStream(), stream).catch(() => {})
+  return stream
 }
 
 // The new name itself is on disk only once the folder is.
@@ -174,10 +188,13 @@ async function ifThere<Value>(asked: Promise<Value>): Promise<Value | undefined>
   try {
     return await asked
   } catch (error) {
-    if (isDiskError(error) && error.code === 'ENOENT') return undefined
+    if (isDiskError(error) && notThere.has(error.code)) return undefined
     throw error
   }
 }
+
+// A path through a link that may not be followed leads to no file of ours.
+const notThere = new Set<string | undefined>(['ENOENT', 'ELOOP'])
 
 /** What the operating system refuses is the store's trouble; anything else is a fault of ours and stays what it is. */
 async function onDisk<Value>(act: () => Promise<Value>): Promise<Value> {

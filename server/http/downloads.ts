@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { routes } from '@contactbook/contract/routes.ts'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Attachments, OpenFile } from '../attachments/attachments.ts'
+import { FileDamaged } from '../attachments/verified-stream.ts'
 import type { Answer, Work } from '../book.ts'
+import { errorFields } from '../log.ts'
 import { type AnswerContext, Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
 
@@ -18,15 +23,18 @@ const linkBodyBytesMax = 1_024
 
 /** Binds the one call that answers bytes and asks for no headers: its link is signed. */
 export function bindDownloads(app: FastifyInstance, context: DownloadContext): void {
-  app.get(routes.downloadAttachment.path, { bodyLimit: linkBodyBytesMax }, (request, reply) =>
-    download(request, reply, context),
-  )
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: routes.downloadAttachment.path,
+    bodyLimit: linkBodyBytesMax,
+    handler: (request, reply) => download(request, reply, context),
+  })
 }
 
-/** What the log hears of a file that the book names and the disk does not have as it was. */
-const lost = { error: 'FileLost', message: 'A file that the book names is missing, or has another size' }
+/** What the log has of a file that the book names and the disk does not have as it was. */
+const lost = { error: 'FileLost', message: 'A file that the book names is missing, or is not as it was' }
 
-type FoundFile = OpenFile & { name: string; type: string }
+type FoundFile = OpenFile & { userId: number; file: string; name: string; type: string }
 
 async function download(request: FastifyRequest, reply: FastifyReply, context: DownloadContext): Promise<FastifyReply> {
   const exchange = new Exchange(context)
@@ -34,12 +42,35 @@ async function download(request: FastifyRequest, reply: FastifyReply, context: D
   try {
     const file = await findFile(request, exchange, context)
     if (!file) return exchange.fail(reply, { code: 'link_invalid' })
-    if (file === 'lost') return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
+    if (file === 'lost' || !(await isReadable(file, request.method === 'HEAD'))) {
+      return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
+    }
     exchange.finish('TXN', 200)
-    return reply.headers({ ...exchange.headers('TXN'), ...fileHeaders(file) }).send(file.stream)
+    reply.headers({ ...exchange.headers('TXN'), ...fileHeaders(file) })
+    return request.method === 'HEAD' ? reply.send() : reply.send(watched(file, context))
   } catch (error) {
     return exchange.fail(reply, failureOf(error))
   }
+}
+
+/** False for a file that has turned out to be damaged before a byte of it was sent; one that only HEAD asks for is read whole. */
+async function isReadable({ stream }: OpenFile, toItsEnd: boolean): Promise<boolean> {
+  try {
+    if (toItsEnd) await finished(stream.resume(), { writable: false })
+    else await once(stream, 'readable')
+    return true
+  } catch (error) {
+    if (error instanceof FileDamaged) return false
+    throw error
+  }
+}
+
+/** A file that turns out to be damaged while it is sent breaks off; the log names it. */
+function watched({ stream, userId, file }: FoundFile, { log }: AnswerContext): Readable {
+  stream.once('error', (error) =>
+    log.error({ ...errorFields(error), account: userId, file }, 'a file could not be sent'),
+  )
+  return stream
 }
 
 async function findFile(
@@ -55,7 +86,7 @@ async function findFile(
   if (code !== null) return undefined
   const { userId, name, file, bytes, type } = routes.downloadAttachment.reply.parse(JSON.parse(dataJson))
   const found = await attachments.open(userId, file)
-  if (found?.bytes === bytes) return { ...found, name, type }
+  if (found?.bytes === bytes) return { ...found, userId, file, name, type }
   found?.stream.destroy()
   return 'lost'
 }

@@ -120,7 +120,8 @@ function failureOfFramework(error: FastifyError, config: Config): Failure {
 function unknownCall(request: IncomingMessage): Failure {
   const path = request.url?.split('?')[0]
   if (path === '/') return { code: 'unknown_method', headers: { allow: 'GET, HEAD' } }
-  const methods = operationNames.map(routeOf).flatMap((route) => (route.path === path ? route.method : []))
+  const routes = operationNames.map(routeOf).filter((route) => route.path === path)
+  const methods = routes.flatMap(({ method, answers }) => (answers === 'file' ? [method, 'HEAD'] : method))
   if (methods.length === 0) return { code: 'unknown_path' }
   return { code: 'unknown_method', headers: { allow: [...new Set(methods)].join(', ') } }
 }
