@@ -46,6 +46,9 @@ const sweepIntervalMs = 10_000
 const incomingIntervalMs = 3_600_000
 const incomingAgeMs = 2 * 3_600_000
 
+/** Between two questions about files of calls whose outcome was not known. */
+const unsettledIntervalMs = 1_000
+
 /** Between two looks for verifications whose outcome may be asked for again. */
 const settleIntervalMs = 1_000
 
@@ -157,10 +160,10 @@ async function serveBook(
 ): Promise<Service> {
   watchLoad(metrics, () => book.load())
   const verifying = createVerifying(book, config, log, now)
-  const { attachments, files } = await openFiles(book, config, paths)
+  const { attachments, files } = await openFiles(book, config, paths, now)
   const directory = new Directory()
   const context: AdminContext = {
-    ...{ book, config, log, metrics, now, attachments, directory },
+    ...{ book, config, log, metrics, now, attachments, files, directory },
     answer: verifying.answer,
     advanceSimulator: (ms) => verifying.advanceSimulator(ms),
     newReference: createReferences(config.node),
@@ -189,9 +192,9 @@ async function serveBook(
   return { url, adminUrl, firstCall: firstCall?.(url), close }
 }
 
-async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, paths: DataDirPaths) {
+async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, paths: DataDirPaths, now: () => number) {
   const attachments = openAttachmentsFolder(attachmentsDir ?? paths.attachments)
-  const files = new FileKeeping(book, attachments)
+  const files = new FileKeeping(book, attachments, now)
   // Nobody else serves an embedded book, so whatever lies there is of calls that have ended.
   await files.settleIncoming(databaseUrl === undefined ? 0 : incomingAgeMs)
   return { attachments, files }
@@ -207,6 +210,7 @@ function startUpkeep(
   const tasks = [
     repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), log),
     repeatedly(sweepIntervalMs, 'removing released files', () => files.removeReleased(), log),
+    repeatedly(unsettledIntervalMs, 'settling files of failed calls', () => files.settleUnsettled(), log),
     repeatedly(incomingIntervalMs, 'settling incoming files', () => files.settleIncoming(incomingAgeMs), log),
     repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), log),
   ]

@@ -49,6 +49,7 @@ const noLimits: Record<string, string> = {
   'server/storage/postgres-statement-list.ts firstAccount': 'a value to plan statements with',
   'server/storage/sqlite-migrations.ts indexVersion': 'a version',
   'server/storage/sqlite-rows.ts idBytes': 'the form of an id',
+  'server/storage/sqlite.ts diskFull': 'a code of SQLite',
 }
 
 /** The name of the number that a line of code sets for its whole file. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { atEnd } from './fixtures/cleanup.ts'
@@ -108,6 +110,8 @@ test('statements stay prepared where a locked table has kept some of them from b
   assertAway(await inTime(add()))
   await letGo()
   succeeded(await add())
+  const incoming = () => readdirSync(join(book.dataDir, 'attachments', 'incoming'))
+  await eventually('the files of the note that was refused are gone', () => incoming().length === 0, 15_000)
   await database.query('CREATE TABLE prepared (statements bigint)')
   await database.query(`CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN INSERT INTO prepared SELECT count(*) FROM pg_prepared_statements; RETURN NULL; END $$`)

@@ -163,7 +163,7 @@ function resultValue(result: JobResult): unknown {
   throw errorOf(result)
 }
 
-function errorOf({ problem, message, stack }: JobFailure): Error {
+function errorOf({ problem, message, stack, nothingStored }: JobFailure): Error {
   const cause = Object.assign(new Error(message), { stack })
-  return problem === 'store_unreachable' ? new StoreUnreachable(message, { cause }) : cause
+  return problem === 'store_unreachable' ? new StoreUnreachable(message, { cause, nothingStored }) : cause
 }

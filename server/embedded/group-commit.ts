@@ -21,7 +21,7 @@ export async function runGroup(book: SqliteBook, jobs: Job[], tools: AnswerTools
     return { results, commitMs: performance.now() - startedMs }
   } catch (error) {
     book.rollback()
-    if (jobs.length === 1) return { results: [jobFailure(asStoreFailure(error))], commitMs: 0 }
+    if (jobs.length === 1) return { results: [jobFailure(asStoreFailure(error, !book.isCommitInDoubt))], commitMs: 0 }
     const alone: GroupDone[] = []
     for (const job of jobs) alone.push(await runGroup(book, [job], tools))
     return {

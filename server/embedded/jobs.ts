@@ -1,6 +1,7 @@
 import type { Answer, Work } from '../book.ts'
 import type { ChangeInput, ChangeName } from '../operations/changes.ts'
 import { isDamage } from '../storage/sqlite-connection.ts'
+import { StoreUnreachable } from '../storage/store.ts'
 
 // What the HTTP thread and the threads of the embedded store say to each other.
 
@@ -18,13 +19,17 @@ export type SweepJob = { kind: 'sweep'; keptBeforeMs: number; learntSeq: number 
 /** What came of a job: its result, or why there is none. */
 export type JobResult = { ok: true; value: unknown } | JobFailure
 
-/** Why a job has no result. `indexDamaged`: the index cannot be trusted any more and has to be built anew. */
+/**
+ * Why a job has no result. `indexDamaged`: the index cannot be trusted any more and has to be built anew. `nothingStored`: see
+ * `StoreUnreachable`.
+ */
 export type JobFailure = {
   ok: false
   problem: 'store_unreachable' | 'fault'
   message: string
   stack: string
   indexDamaged: boolean
+  nothingStored: boolean
 }
 
 /** Jobs for a thread, each with a number that its result will carry. */
@@ -51,5 +56,6 @@ export function answerOf(value: unknown): Answer {
 export function jobFailure(error: unknown): JobFailure {
   const problem = error instanceof Error && error.name === 'StoreUnreachable' ? 'store_unreachable' : 'fault'
   const { message, stack } = error instanceof Error ? error : { message: 'unknown', stack: undefined }
-  return { ok: false, problem, message, stack: stack ?? '', indexDamaged: isDamage(error) }
+  const nothingStored = error instanceof StoreUnreachable && error.nothingStored
+  return { ok: false, problem, message, stack: stack ?? '', indexDamaged: isDamage(error), nothingStored }
 }

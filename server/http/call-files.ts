@@ -1,13 +1,19 @@
 import type { Attachments } from '../attachments/attachments.ts'
+import type { FileKeeping } from '../attachments/file-keeping.ts'
 import type { Answer, Work } from '../book.ts'
 import { type Attachment, contentHash } from '../domain/attachment.ts'
 import { errorFields, type Log } from '../log.ts'
-import { failureOf } from './failure.ts'
+import { isNothingStored } from './failure.ts'
 
 // What becomes of the files that a call has brought.
 
 /** What is needed to answer a call that may bring files. */
-export type FilesContext = { attachments: Attachments; answer: (work: Work) => Promise<Answer>; log: Log }
+export type FilesContext = {
+  attachments: Attachments
+  files: Pick<FileKeeping, 'leaveUnsettled'>
+  answer: (work: Work) => Promise<Answer>
+  log: Log
+}
 
 /** Answers a work, and then keeps the files that it brought, where the book names them now, or discards them. */
 export async function answerWithFiles(context: FilesContext, work: Work): Promise<Answer> {
@@ -20,8 +26,9 @@ export async function answerWithFiles(context: FilesContext, work: Work): Promis
     else await discardFiles(context.attachments, work.userId, files)
     return answer
   } catch (error) {
-    // Where it is unknown whether the book has stored the work, the files wait in incoming to be looked after.
-    if (failureOf(error).code === 'overloaded') await discardFiles(context.attachments, work.userId, files)
+    // Where it is unknown whether the book has stored the work, the files wait until it can be asked.
+    if (isNothingStored(error)) await discardFiles(context.attachments, work.userId, files)
+    else context.files.leaveUnsettled(work.userId, files)
     throw error
   }
 }

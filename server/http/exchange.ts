@@ -6,6 +6,7 @@ import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { StatusCode } from '@contactbook/contract/status-codes.ts'
 import type { FastifyReply } from 'fastify'
 import type { Attachments } from '../attachments/attachments.ts'
+import type { FileKeeping } from '../attachments/file-keeping.ts'
 import type { Answer, Work } from '../book.ts'
 import type { Book } from '../book-port.ts'
 import type { Config } from '../config.ts'
@@ -30,6 +31,7 @@ export type BindContext = AnswerContext & {
   /** Answers a work of the wire, whatever has to be asked outside for it. */
   answer: (work: Work) => Promise<Answer>
   attachments: Attachments
+  files: FileKeeping
   directory: Directory
   config: Config
   publicUrl: () => string

@@ -24,3 +24,9 @@ export function failureOf(error: unknown): Failure {
       return { code: 'fault', cause }
   }
 }
+
+/** True where it is certain that a rejected book has stored nothing of the work. */
+export function isNothingStored(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'QueueFull' || ('nothingStored' in error && error.nothingStored === true)
+}

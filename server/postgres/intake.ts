@@ -26,7 +26,7 @@ export class Intake {
 
   /** Rejects with `QueueFull`, and with `StoreUnreachable` when the time is over: then it is not known what was stored. */
   async run<Value>(work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
-    if (this.#closing) throw new StoreUnreachable('The store is closed')
+    if (this.#closing) throw new StoreUnreachable('The store is closed', { nothingStored: true })
     if (this.#open.size >= this.#requestsMax) throw new QueueFull('Too many requests wait')
     const untilMs = performance.now() + this.#requestMs - this.#reservedMs
     const working = work(() => performance.now() > untilMs).finally(() => this.#open.delete(working))

@@ -160,7 +160,7 @@ export class PostgresBook implements Book {
     const { ground, turns, contacts } = await this.#opening
     if (work.operation === 'addContact') return contacts.add(work, isLate)
     return turns.run(work.userId, async () => {
-      if (isLate()) throw new StoreUnreachable('The request waited too long')
+      if (isLate()) throw new StoreUnreachable('The request waited too long', { nothingStored: true })
       return runAlone(ground, work)
     })
   }

@@ -95,7 +95,7 @@ export class Connections {
     try {
       return await this.#pool.connect()
     } catch (error) {
-      throw new StoreUnreachable('There is no connection to PostgreSQL', { cause: error })
+      throw new StoreUnreachable('There is no connection to PostgreSQL', { cause: error, nothingStored: true })
     }
   }
 }

@@ -93,11 +93,24 @@ export function writeTransaction<Value>(
     finishing(session, async () => {
       const locked = session.script(begin).then((rows) => rows.map((row) => Number(row.user_id)))
       locked.catch(() => {})
-      const value = await run(session, locked)
-      await locked
+      const value = await beforeCommit(async () => {
+        const result = await run(session, locked)
+        await locked
+        return result
+      })
       return { value, commitMs: await commit(session) }
     })
   return trying(() => connections.use(write))
+}
+
+/** Whatever fails before a commit is sent has stored nothing: a transaction that ends without one is undone. */
+async function beforeCommit<Value>(run: () => Promise<Value>): Promise<Value> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof StoreUnreachable) error.nothingStored = true
+    throw error
+  }
 }
 
 async function trying<Value>(run: () => Promise<Value>): Promise<Value> {

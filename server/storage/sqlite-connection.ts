@@ -62,10 +62,10 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** True for what SQLite throws when the disk is full, failing or locked, rather than for a mistake of ours. */
-export function asStoreFailure(error: unknown): unknown {
+export function asStoreFailure(error: unknown, nothingStored = false): unknown {
   const code = (error as { errcode?: number }).errcode
   // Primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
   const failures = new Set([5, 6, 8, 10, 11, 13, 14, 26])
   if (code === undefined || !failures.has(code & 0xff)) return error
-  return new StoreUnreachable(`SQLite refused with code ${code}`, { cause: error })
+  return new StoreUnreachable(`SQLite refused with code ${code}`, { cause: error, nothingStored })
 }

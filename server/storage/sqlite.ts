@@ -17,6 +17,9 @@ import { insertInto, updateOf } from './sqlite-statements.ts'
 import * as verifications from './sqlite-verifications.ts'
 import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
 
+/** SQLite's code for a disk that is full. */
+const diskFull = 13
+
 /** Contacts alike in all but their tags that one addContact is compared with, at most. */
 const identityCandidatesMax = 250
 
@@ -27,7 +30,13 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   /** The number of the last change noted by this process. */
   lastSeq = 0
   readonly tail = new IdentityTail()
+  /**
+   * A commit has failed, and no other has been written over it: after a crash it may turn out to hold, since a disk that
+   * fails to confirm a write may have done it.
+   */
+  isCommitInDoubt = false
   #seqBefore = 0
+  #writesBefore = 0
 
   /** One thread makes all changes, so that their number orders them. */
   get directoryVersion(): number {
@@ -37,13 +46,21 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   begin(): void {
     this.tail.mark()
     this.#seqBefore = this.lastSeq
+    this.#writesBefore = this.writes
     // One view of the index for the whole group: opening one for each contact costs more than looking it up.
     this.index.connection.exec('BEGIN')
     this.connection.exec('BEGIN IMMEDIATE')
   }
 
   commit(): void {
-    this.connection.exec('COMMIT')
+    try {
+      this.connection.exec('COMMIT')
+      if (this.writes > this.#writesBefore) this.isCommitInDoubt = false
+    } catch (error) {
+      // On a full disk the end of the commit was never written.
+      this.isCommitInDoubt ||= (error as { errcode?: number }).errcode !== diskFull
+      throw error
+    }
     this.index.connection.exec('COMMIT')
   }
 

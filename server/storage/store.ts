@@ -169,6 +169,13 @@ export interface OpenBook extends ReadBook {
  */
 export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable'
+  /** True where it is certain that nothing was stored, and nothing will be. */
+  nothingStored: boolean
+
+  constructor(message: string, { nothingStored = false, ...options }: ErrorOptions & { nothingStored?: boolean } = {}) {
+    super(message, options)
+    this.nothingStored = nothingStored
+  }
 }
 
 /** The book was written by a newer program, and is left as it is. */
