@@ -1,3 +1,4 @@
+import { foldCase } from './fold.ts'
 import { unprintable } from './unprintable.ts'
 
 /** A file that belongs to a note: the name people see, and the name it is stored under. */
@@ -53,14 +54,10 @@ export function readFileName(text: string): string | undefined {
 
 /** The name, or where it is taken, the next free one: `a.pdf`, `a (2).pdf`, `a (3).pdf`. Upper and lower case are the same. */
 export function nameApart(taken: ReadonlySet<string>, name: string): string {
-  const keys = new Set([...taken].map(fold))
+  const keys = new Set([...taken].map(foldCase))
   let free = name
-  for (let number = 2; keys.has(fold(free)); number++) free = numbered(name, number)
+  for (let number = 2; keys.has(foldCase(free)); number++) free = numbered(name, number)
   return free
-}
-
-function fold(name: string): string {
-  return name.toLowerCase()
 }
 
 /** The longest ending that is kept whole, in characters with its dot; what is longer tells no kind of file. */

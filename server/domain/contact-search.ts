@@ -1,10 +1,13 @@
 import { type Contact, emailKey } from './contact.ts'
+import { foldForSearch } from './fold.ts'
 import type { Mobile } from './mobile.ts'
 import type { ObjectId } from './object-id.ts'
 
 /** Which contacts a list wants; all that is given must hold. */
 export type ContactFilter = {
   words?: string[]
+  /** A search that may be a mobile: a contact passes that has all words, or a mobile that begins with any of these. */
+  mobileStarts?: string[]
   tagId?: ObjectId
   email?: string
   mobile?: Mobile
@@ -31,11 +34,15 @@ export function matches(contact: Contact, filter: ContactFilter): boolean {
   if (filter.tagId !== undefined && !contact.tagIds.includes(filter.tagId)) return false
   if (filter.updatedSinceMs !== undefined && contact.updatedAtMs < filter.updatedSinceMs) return false
   if (filter.updatedUntilMs !== undefined && contact.updatedAtMs > filter.updatedUntilMs) return false
-  return filter.words === undefined || hasWords(contact, filter.words)
+  return filter.words === undefined || hasWords(contact, filter.words) || hasStart(contact, filter.mobileStarts)
 }
 
 function hasMobile(contact: Contact, wanted: Mobile): boolean {
   return contact.mobile === wanted.mobile && contact.callingCode === wanted.callingCode
+}
+
+function hasStart(contact: Contact, starts: string[] = []): boolean {
+  return mobileWords(contact).some((word) => starts.some((start) => word.startsWith(start)))
 }
 
 function hasWords(contact: Contact, words: string[]): boolean {
@@ -49,40 +56,47 @@ function hasWords(contact: Contact, words: string[]): boolean {
  */
 export function searchWords(contact: Contact): string[] {
   const words = wordsOf(`${contact.name} ${contact.email} ${contact.companyName ?? ''}`)
-  return [...new Set([...words, addressWord(contact.email), contact.mobile, contact.callingCode + contact.mobile])]
+  return [...new Set([...words, addressWord(contact.email), ...mobileWords(contact)])]
+}
+
+function mobileWords({ mobile, callingCode }: Contact): string[] {
+  return [mobile, callingCode + mobile]
 }
 
 /** The word that a whole e-mail address is; addresses that differ in an accent only have the same. */
 export function addressWord(email: string): string {
-  return fold(email)
+  return foldForSearch(email)
 }
 
-/** The words of a query; a contact is found when it has, for each, a word that begins with it. */
-export function queryWords(query: string): string[] {
-  return [...new Set(fold(query).split(/\s+/).flatMap(wordsOfPart))].slice(0, wordsMax)
+/**
+ * What a query looks for. A contact is found when it has, for each word, one that begins with it; digits and separators
+ * alone may also be the beginning of a mobile, with a national or an international prefix or without.
+ */
+export function readQuery(query: string): Pick<ContactFilter, 'words' | 'mobileStarts'> {
+  const folded = foldForSearch(query)
+  const words = [...new Set(folded.split(/\s+/).flatMap(wordsOfPart))].slice(0, wordsMax)
+  if (!numberPattern.test(folded)) return { words }
+  const digits = folded.replace(/\D/g, '')
+  const starts = new Set([digits, digits.replace(/^0{1,2}/, '')])
+  const mobileStarts = [...starts].filter((start) => start !== '' && start !== words.join(' '))
+  return mobileStarts.length > 0 ? { words, mobileStarts } : { words }
 }
+
+const numberPattern = /^[\d\s+().[\]\p{Pd}\u2212]+$/u
 
 // The beginning of an address is looked for whole: its parts, such as the provider's name, are everybody's.
 function wordsOfPart(part: string): string[] {
   return /^[^@]+@/.test(part) ? [part] : wordsOf(part)
 }
 
-/** A text's words, folded: lower case, without Latin accents, split at all but letters, digits and marks. */
+/** A text's words, folded, split at all but letters, digits and marks. */
 function wordsOf(text: string): string[] {
-  return fold(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
-}
-
-function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/(?<=\p{Script=Latin})\p{Mn}+/gu, '')
-    .normalize('NFC')
-    .toLowerCase()
+  return foldForSearch(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
 }
 
 /** What a contact's name counts as in an order by name. */
 export function nameKey(name: string): string {
-  return fold(name).slice(0, nameKeyLength).toWellFormed()
+  return foldForSearch(name).slice(0, nameKeyLength).toWellFormed()
 }
 
 /** Where the contact stands in an order. */

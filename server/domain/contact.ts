@@ -1,3 +1,4 @@
+import { foldCase } from './fold.ts'
 import type { Mobile } from './mobile.ts'
 import type { ObjectId } from './object-id.ts'
 import { done, type Outcome, refused } from './outcome.ts'
@@ -57,7 +58,7 @@ export function withTagsAmong(contact: Contact, living: { has(id: ObjectId): boo
 
 /** Two e-mail addresses with the same key are the same address. */
 export function emailKey(email: string): string {
-  return email.toLowerCase()
+  return foldCase(email)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { foldCase } from './fold.ts'
 import type { ObjectId } from './object-id.ts'
 
 /** A coloured label that an account puts on its contacts. */
@@ -15,7 +16,7 @@ export const tagsPerAccountMax = 10_000
 
 /** Two names with the same key are the same name. */
 export function tagNameKey(name: string): string {
-  return name.toLowerCase()
+  return foldCase(name)
 }
 
 /** The tag with a new name and colour. */

@@ -22,6 +22,7 @@ export function readCursor(text: string, scope: CursorScope, key: string): Curso
 }
 
 function aboutOf({ userId, order, filter }: CursorScope): string {
-  const { words, tagId, email, mobile, updatedSinceMs } = filter
-  return JSON.stringify([userId, order.by, order.descending, words, tagId, email, mobile, updatedSinceMs])
+  const { words, mobileStarts, tagId, email, mobile, updatedSinceMs } = filter
+  const about = [userId, order.by, order.descending, words, tagId, email, mobile, updatedSinceMs]
+  return JSON.stringify(mobileStarts ? [...about, mobileStarts] : about)
 }

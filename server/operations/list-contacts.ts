@@ -4,7 +4,7 @@ import { fieldSentences } from '@contactbook/contract/field-sentences.ts'
 import { pageSizeMax } from '@contactbook/contract/limits.ts'
 import type { ReplyOf } from '@contactbook/contract/routes.ts'
 import type { Contact } from '../domain/contact.ts'
-import { type ContactFilter, type ContactOrder, matches, queryWords } from '../domain/contact-search.ts'
+import { type ContactFilter, type ContactOrder, matches, readQuery } from '../domain/contact-search.ts'
 import { type ObjectId, readObjectId } from '../domain/object-id.ts'
 import { done } from '../domain/outcome.ts'
 import type { Tag } from '../domain/tag.ts'
@@ -63,7 +63,7 @@ function orderOf(sort: ContactSort): ContactOrder {
 
 function filterOf(input: Input): ContactFilter {
   const filter: ContactFilter = {}
-  if (input.q) filter.words = queryWords(input.q)
+  if (input.q) Object.assign(filter, readQuery(input.q))
   const tagId = input.tagId ? readObjectId(input.tagId) : undefined
   if (tagId) filter.tagId = tagId
   if (input.email) filter.email = input.email

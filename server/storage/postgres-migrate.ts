@@ -36,7 +36,10 @@ async function migrateLocked(session: Session): Promise<number> {
   if (version > postgresMigrations.length) throw new BookTooNew(version, postgresMigrations.length)
   if (version === 0) await session.script('CREATE TABLE schema_version (version integer NOT NULL)')
   if (version === 0) await session.script('INSERT INTO schema_version (version) VALUES (0)')
-  for (const sql of postgresMigrations.slice(version)) await session.script(sql)
+  for (const step of postgresMigrations.slice(version)) {
+    if (typeof step === 'string') await session.script(step)
+    else await step(session)
+  }
   await session.changed('UPDATE schema_version SET version = $1', [postgresMigrations.length])
   return version
 }

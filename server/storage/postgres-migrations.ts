@@ -1,3 +1,9 @@
+import type { Session } from './postgres-connection.ts'
+import { refoldNames } from './postgres-refold.ts'
+
+/** A step of the schema: statements, or what has to be worked out beside them. */
+export type Migration = string | ((session: Session) => Promise<void>)
+
 /**
  * The book's schema in PostgreSQL as forward-only steps: step n brings a book from version n to n + 1. A step that has
  * been released is never edited.
@@ -11,7 +17,7 @@
  * as good as the right one, and reads the whole account by it. It keeps none of terms, so that all searches are planned
  * alike.
  */
-export const postgresMigrations: readonly string[] = [
+export const postgresMigrations: readonly Migration[] = [
   `
   CREATE TABLE settings (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 
@@ -229,4 +235,5 @@ export const postgresMigrations: readonly string[] = [
   -- Not unique: older books may have an account more than once on a contact.
   CREATE INDEX payments_account ON payments (user_id, contact_id, lower(account_number COLLATE "C"), id);
   `,
+  refoldNames,
 ]

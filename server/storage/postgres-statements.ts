@@ -60,10 +60,13 @@ export const statements = {
   findTags: `SELECT ${tagColumns} FROM tags WHERE user_id = $1 AND id = ANY ($2::bytea[])`,
   findTagsOfMany: `SELECT ${tagColumns} FROM unnest($1::bigint[], $2::bytea[]) AS wanted (user_id, id)
     JOIN tags ON tags.user_id = wanted.user_id AND tags.id = wanted.id`,
-  tagNamed: 'SELECT id FROM tags WHERE user_id = $1 AND name_key = $2 AND id <> $3',
+  // A tag that keeps its name keeps it whatever others are called: names were once folded in another way.
+  tagNamed: `SELECT id FROM tags WHERE user_id = $1 AND name_key = $2 AND id <> $3
+    AND NOT EXISTS (SELECT 1 FROM tags WHERE user_id = $1 AND id = $3 AND name = $4)`,
   insertTag: `INSERT INTO tags (user_id, id, name, name_key, hex_color_code, created_at, updated_at)
     VALUES (${places(7)})`,
-  updateTag: `UPDATE tags SET name = $3, name_key = $4, hex_color_code = $5, updated_at = $6
+  updateTag: `UPDATE tags SET name_key = CASE name WHEN $3 THEN name_key ELSE $4 END, name = $3, hex_color_code = $5,
+    updated_at = $6
     WHERE user_id = $1 AND id = $2`,
   deleteTag: 'DELETE FROM tags WHERE user_id = $1 AND id = $2',
 

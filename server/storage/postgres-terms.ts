@@ -19,13 +19,26 @@ export function termsOf(contact: Contact): string {
  * The terms that a contact must have to pass the filter, as text of a tsquery; undefined where the filter names none. An
  * e-mail address and a mobile are among the words of a contact. Who has all terms is only proposed.
  */
-export function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter): string | undefined {
+export function termQuery(
+  userId: number,
+  { words = [], mobileStarts, email, mobile, tagId }: ContactFilter,
+): string | undefined {
   const account = accountPart(userId)
-  const terms = words.map((word) => `${wordTerm(account, word)}:*`)
+  const beginning = (word: string) => `${wordTerm(account, word)}:*`
+  const wordTerms = words.map(beginning)
+  const terms = mobileStarts ? [anyOf([allOf(wordTerms), ...mobileStarts.map(beginning)])] : wordTerms
   if (email !== undefined) terms.push(wordTerm(account, addressWord(email)))
   if (mobile) terms.push(wordTerm(account, mobile.callingCode + mobile.mobile))
   if (tagId) terms.push(tagTerm(account, tagId))
-  return terms.length === 0 ? undefined : terms.join(' & ')
+  return terms.length === 0 ? undefined : allOf(terms)
+}
+
+function allOf(terms: string[]): string {
+  return terms.join(' & ')
+}
+
+function anyOf(terms: string[]): string {
+  return `(${terms.map((term) => `(${term})`).join(' | ')})`
 }
 
 function wordTerm(account: string, word: string): string {

@@ -43,7 +43,7 @@ export class PostgresStore extends PostgresReads implements OpenBook {
   }
 
   async #tagNamed(tag: Tag): Promise<ObjectId | undefined> {
-    const values = [tag.userId, tagNameKey(tag.name), toBytes(tag.id)]
+    const values = [tag.userId, tagNameKey(tag.name), toBytes(tag.id), tag.name]
     const [row] = await this.queries.rows(statements.tagNamed, values)
     return row && idFrom(row.id)
   }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { tagNameKey } from '../domain/tag.ts'
 import { bookMigrations } from './sqlite-migrations.ts'
 import { BookTooNew, StoreUnreachable } from './store.ts'
 
@@ -25,10 +26,11 @@ export function openConnection(path: string, { mode, cacheKiB }: ConnectionUse):
   return connection
 }
 
-/** Brings a book to this program's version. Throws `BookTooNew` for a book that a newer program has written. */
+/** Brings a book to this program's version; its steps may call `tag_name_key`. Throws `BookTooNew` for a book that a newer program has written. */
 export function migrate(connection: DatabaseSync, migrations: readonly string[] = bookMigrations): void {
   const version = versionOf(connection)
   if (version > migrations.length) throw new BookTooNew(version, migrations.length)
+  connection.function('tag_name_key', { deterministic: true }, (name) => tagNameKey(String(name)))
   for (const [step, sql] of migrations.entries()) {
     if (step < version) continue
     connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${step + 1}; COMMIT`)

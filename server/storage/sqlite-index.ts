@@ -186,14 +186,28 @@ function termsOf(row: number, contact: Contact): string {
   ].join(' ')
 }
 
-function termQuery(userId: number, { words = [], email, mobile, tagId }: ContactFilter, row: number): string {
+function termQuery(
+  userId: number,
+  { words = [], mobileStarts, email, mobile, tagId }: ContactFilter,
+  row: number,
+): string {
   const account = accountPart(userId)
   const place = account + stretchPart(row)
-  const terms = words.map((word) => `"${place}w${encodeWord(word)}"*`)
+  const beginning = (word: string) => `"${place}w${encodeWord(word)}"*`
+  const wordTerms = words.map(beginning)
+  const terms = mobileStarts ? [anyOf([allOf(wordTerms), ...mobileStarts.map(beginning)])] : wordTerms
   if (email) terms.push(`"${account}e${emailHash(email)}"`)
   if (mobile) terms.push(`"${account}m${mobile.callingCode}x${mobile.mobile}"`)
   if (tagId) terms.push(`"${account}t${tagId}"`)
+  return allOf(terms)
+}
+
+function allOf(terms: string[]): string {
   return terms.join(' AND ')
+}
+
+function anyOf(terms: string[]): string {
+  return `(${terms.map((term) => `(${term})`).join(' OR ')})`
 }
 
 /**

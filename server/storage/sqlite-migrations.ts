@@ -216,6 +216,10 @@ export const bookMigrations: readonly string[] = [
   -- Not unique: older books may have an account more than once on a contact.
   CREATE INDEX payments_account ON payments (user_id, contact_id, lower(account_number));
   `,
+  `
+  -- Names are folded in another way. Of two tags whose names have become the same both stay: one keeps its old key.
+  UPDATE OR IGNORE tags SET name_key = tag_name_key(name) WHERE name_key <> tag_name_key(name);
+  `,
 ]
 
 /**
@@ -238,4 +242,4 @@ export const indexSchema = `
 `
 
 /** Raised whenever the schema above or what is written into it changes meaning. */
-export const indexVersion = 1
+export const indexVersion = 2

@@ -87,8 +87,9 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   updateTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
     const taken = this.#tagNamed(tag)
     if (taken) return refused({ existingId: taken })
-    const sql =
-      'UPDATE tags SET name = ?, name_key = ?, hex_color_code = ?, updated_at = ? WHERE user_id = ? AND id = ?'
+    // An unchanged name keeps its key: another tag may have had the same name before names were folded as they are now.
+    const sql = `UPDATE tags SET name_key = CASE name WHEN ?1 THEN name_key ELSE ?2 END, name = ?1, hex_color_code = ?3,
+      updated_at = ?4 WHERE user_id = ?5 AND id = ?6`
     const { userId, id, name, hexColorCode, updatedAtMs } = tag
     this.#change(sql, name, tagNameKey(name), hexColorCode, updatedAtMs, userId, toBlob(id))
     return done(null)
@@ -96,8 +97,9 @@ export class SqliteBook extends SqliteReads implements OpenBook {
 
   // This connection is the only one that writes, so what it reads here still holds when it writes.
   #tagNamed(tag: Tag): ObjectId | undefined {
-    const sql = 'SELECT lower(hex(id)) AS id FROM tags WHERE user_id = ? AND name_key = ? AND id <> ?'
-    const found = this.row(sql, tag.userId, tagNameKey(tag.name), toBlob(tag.id))
+    const sql = `SELECT lower(hex(id)) AS id FROM tags WHERE user_id = ?1 AND name_key = ?2 AND id <> ?3
+      AND NOT EXISTS (SELECT 1 FROM tags WHERE user_id = ?1 AND id = ?3 AND name = ?4)`
+    const found = this.row(sql, tag.userId, tagNameKey(tag.name), toBlob(tag.id), tag.name)
     return found && (String(found.id) as ObjectId)
   }
 
