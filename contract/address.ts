@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { identifier, recordId, text } from './fields.ts'
+import { identifier, recordId } from './fields.ts'
+import { text } from './text.ts'
 
 /** Body of addAddress. `addressType` is free; the provider's pages show `Shipping` and `Billing`. */
 export const addAddressInput = {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { inspectedPayments, inspectedVerification } from './admin-inspection.ts'
 import { environments } from './envelope.ts'
-import { recordId, text } from './fields.ts'
+import { recordId } from './fields.ts'
+import { text } from './text.ts'
 
 /** How failures of one credential's calls are told: as the provider does (HTTP 200), or by HTTP status as well. */
 export const errorModes = ['compatible', 'http'] as const

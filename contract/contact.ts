@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { email, integer, mobile, moment, optionalText, recordId, selectedId, text } from './fields.ts'
+import { email, integer, mobile, moment, recordId, selectedId } from './fields.ts'
 import { contactTagsMax, pageSizeMax } from './limits.ts'
+import { optionalText, text } from './text.ts'
 
 const tagDetails = z
-  .array(z.looseObject({ tagId: selectedId }))
+  .array(z.object({ tagId: selectedId }))
   .min(1)
   .max(contactTagsMax)
 

@@ -13,7 +13,7 @@ export function sentenceFor(path: string, issue: z.core.$ZodIssue): string {
       if (issue.origin === 'number') return fieldSentences.atMost(path, Number(issue.maximum))
       return fieldSentences.tooMany(path, Number(issue.maximum))
     case 'invalid_value':
-      return fieldSentences.selected(path)
+      return fieldSentences.oneOf(path, issue.values)
     case 'invalid_union':
       return isMissing(issue.input) ? fieldSentences.required(path) : fieldSentences.type(path, 'int')
     case 'custom':
@@ -27,8 +27,14 @@ export function sentenceFor(path: string, issue: z.core.$ZodIssue): string {
 export const fieldSentences = {
   required: (path: string) => `The ${path} field is required.`,
   format: (path: string) => `The ${path} format is invalid.`,
+  characters: (path: string) => `The ${path} may not contain control characters or unpaired surrogates.`,
+  lineCharacters: (path: string) =>
+    `The ${path} may not contain control characters other than line breaks, or unpaired surrogates.`,
+  color: (path: string) => `The ${path} must be # and six hexadecimal digits (#RRGGBB).`,
+  oneOf: (path: string, values: readonly unknown[]) => `The ${path} must be one of ${values.join(', ')}.`,
   email: (path: string) => `The ${path} must be a valid email address.`,
-  date: (path: string) => `The ${path} is not a valid date.`,
+  date: (path: string) =>
+    `The ${path} must be a date or a time with its zone (ISO 8601), such as 2026-03-02 or 2026-03-02T09:30:00Z.`,
   selected: (path: string) => `The selected ${path} is invalid.`,
   tooLong: (path: string, max: number) => `The ${path} may not be greater than ${max} characters.`,
   tooMany: (path: string, max: number) => `The ${path} may not have more than ${max} items.`,
@@ -52,6 +58,14 @@ function ruleSentence(path: string, params: Record<string, unknown>): string {
       return fieldSentences.email(path)
     case 'cidr':
       return `The ${path} must be an address range such as 10.0.0.0/8.`
+    case 'characters':
+      return fieldSentences.characters(path)
+    case 'line_characters':
+      return fieldSentences.lineCharacters(path)
+    case 'color':
+      return fieldSentences.color(path)
+    case 'one_of':
+      return fieldSentences.oneOf(path, params.values as unknown[])
     case 'selected':
       return fieldSentences.selected(path)
     case 'date':

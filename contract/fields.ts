@@ -1,65 +1,27 @@
 import { z } from 'zod'
+import { unitsPerCharacterMax } from './limits.ts'
+import { rawText, text } from './text.ts'
 
 // The field kinds that more than one record uses. A schema here checks one value; sentences for people are in
 // `field-sentences.ts`, and what a value means (a mobile's country, an identifier's check digit) is for the domain.
 
-// Control characters, and those that turn the direction of what stands around them. `server/domain/unprintable.ts` has the
-// same ones, for texts that are cleaned of them instead of being refused.
-const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
-const unprintableInLines = new RegExp(`(?!\\n)${unprintable.source}`, 'u')
-
-/** One line of text: trimmed, Unicode NFC, well-formed, without control or direction-changing characters, `max` characters at most. */
-export function text(max: number) {
-  return limited(
-    z
-      .string()
-      .overwrite((value) => value.trim().normalize('NFC'))
-      .min(1)
-      .refine((value) => value.isWellFormed() && !unprintable.test(value), { params: { rule: 'format' } }),
-    max,
-  )
-}
-
-/** Text of several lines: as `text`, but with line breaks, stored as line feeds. */
-export function lines(max: number) {
-  return limited(
-    z
-      .string()
-      .overwrite((value) => value.replace(/\r\n?/g, '\n').trim().normalize('NFC'))
-      .min(1)
-      .refine((value) => value.isWellFormed() && !unprintableInLines.test(value), { params: { rule: 'format' } }),
-    max,
-  )
-}
-
-function limited(schema: z.ZodString, max: number) {
-  return schema.refine((value) => charactersOf(value) <= max, { params: { rule: 'max', max } }).meta({ maxLength: max })
-}
-
-/** How many characters (code points, not UTF-16 units) a text has. */
-function charactersOf(value: string): number {
-  let count = 0
-  for (const _ of value) count++
-  return count
-}
-
-/** A text that may be left out: not given, `null` and `""` are the same. */
-export function optionalText(max: number) {
-  return text(max).nullish()
-}
-
 /** The form of a record's id: 24 hex digits, a Mongo ObjectId; the first 8 are its creation second in UTC. */
 export const objectIdPattern = /^[0-9a-f]{24}$/
 
-/** A record's id as a client sends it. One that is malformed is answered like one that is unknown, so any text passes. */
+/**
+ * A record's id as a client sends it, in lower case. One that is malformed is answered like one that is unknown, so any
+ * text passes; of a long one a beginning is kept that is as malformed.
+ */
 export const recordId = z
   .string()
-  .overwrite((value) => value.trim())
+  .overwrite((value) => (value.length > idUnitsMax ? value.slice(0, 25) : value.trim().toLowerCase()))
   .min(1)
   .describe('24 hexadecimal digits')
 
+const idUnitsMax = unitsPerCharacterMax * 24
+
 /** A record's id inside a longer field, where one that is malformed is a fault of that field. */
-export const selectedId = recordId.refine((value) => objectIdPattern.test(value.toLowerCase()), {
+export const selectedId = recordId.refine((value) => objectIdPattern.test(value), {
   params: { rule: 'selected' },
 })
 
@@ -81,20 +43,25 @@ export const identifier = text(64)
 export const mobile = text(32)
 
 /** A colour: `#` and six hex digits, upper-cased. */
-export const hexColorCode = z
-  .string()
+export const hexColorCode = rawText(7, { rule: 'color' })
   .overwrite((value) => value.trim().toUpperCase())
-  .refine((value) => /^#[0-9A-F]{6}$/.test(value), { params: { rule: 'format' } })
+  .refine((value) => /^#[0-9A-F]{6}$/.test(value), { params: { rule: 'color' } })
   .meta({ pattern: '^#[0-9A-Fa-f]{6}$' })
 
-/** A moment in ISO 8601, with a zone or as a date alone (UTC), as milliseconds since 1970. */
-export const moment = z
-  .string()
+/** A moment in ISO 8601, with a zone or as a date alone (UTC). Days and times that do not exist are refused. */
+export const moment = rawText(40, { rule: 'date' })
   .overwrite((value) => value.trim())
-  .refine((value) => momentPattern.test(value) && !Number.isNaN(Date.parse(value)), { params: { rule: 'date' } })
+  .refine(isMoment, { params: { rule: 'date' } })
   .meta({ format: 'date-time' })
 
-const momentPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+const momentPattern = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+
+function isMoment(value: string): boolean {
+  const [, day] = momentPattern.exec(value) ?? []
+  if (day === undefined || Number.isNaN(Date.parse(value))) return false
+  // JavaScript takes the 30th of February for the 2nd of March.
+  return new Date(day).toISOString().startsWith(day)
+}
 
 /** A whole number between two bounds; from a query string it arrives as text. */
 export function integer(min: number, max: number) {

@@ -9,3 +9,12 @@ export const pageSizeMax = 1000
 
 /** The most credentials one account may have at a time, revoked ones not counted. */
 export const credentialsPerAccountMax = 100
+
+/** How deeply the objects and arrays of a body may be nested. */
+export const nestingMax = 64
+
+/** The longest list that a field may be. Of a longer one no more is looked at than shows that it is too long. */
+export const listItemsMax = 100
+
+/** A text is refused unread where it has more UTF-16 units than this for each character that it may have. */
+export const unitsPerCharacterMax = 4

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { lines, recordId, text } from './fields.ts'
+import { recordId } from './fields.ts'
+import { lines, text } from './text.ts'
 
 const note = lines(10_000)
 

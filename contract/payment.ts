@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { identifier, mobile, recordId, text } from './fields.ts'
+import { identifier, mobile, recordId } from './fields.ts'
+import { rawText, text } from './text.ts'
 
 /** The kinds of payment methods, as they are answered; they are accepted in any case. */
 export const accountTypes = ['VPA', 'WALLET', 'ACCOUNT'] as const
 
-const accountType = z
-  .string()
+const accountType = rawText(7, { rule: 'one_of', values: accountTypes })
   .overwrite((value) => value.trim().toUpperCase())
   .pipe(z.enum(accountTypes))
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { email, lines, mobile, recordId, text } from './fields.ts'
+import { email, mobile, recordId } from './fields.ts'
+import { lines, text } from './text.ts'
 
 /** Body of addPerson: somebody to talk to at a contact. */
 export const addPersonInput = {

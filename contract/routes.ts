@@ -66,6 +66,7 @@ export const routes = {
   updateContact: {
     ...patch('/contacts/profile', 'Change a contact'),
     input: contact.updateContactInput,
+    clearable: ['companyName'],
     reply: contact.updatedContact,
     status: 'Contact Updated Successfully',
     failures: ['record_not_found'],
@@ -153,6 +154,7 @@ export const routes = {
   updateBusiness: {
     ...patch('/contacts/business', 'Change the business details of a contact'),
     input: business.updateBusinessInput,
+    clearable: ['pan', 'cin', 'gstin', 'tan', 'udyam'],
     aliases: business.businessAliases,
     reply: business.updatedBusiness,
     status: 'Business Updated Successfully',

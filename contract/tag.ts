@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { hexColorCode, recordId, text } from './fields.ts'
+import { hexColorCode, recordId } from './fields.ts'
+import { text } from './text.ts'
 
 /** A tag's name: 64 characters at most, unique in its account ignoring case. */
 export const tagName = text(64)

@@ -21,6 +21,13 @@ const pemFile = z.string().transform((path, context) => {
   context.addIssue(text === undefined ? 'no file that can be read' : 'no PEM file')
   return z.NEVER
 })
+const bankNames = z.string().transform((path, context) => {
+  const text = readText(path)
+  const read = text === undefined ? 'no file that can be read' : readBanks(text)
+  if (typeof read !== 'string') return read
+  context.addIssue(read)
+  return z.NEVER
+})
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: 'must be printable ASCII without blanks' })
 const databaseAddress = z.string().superRefine((text, context) => {
   const fault = databaseUrlFault(text)
@@ -166,6 +173,12 @@ export const settings = {
     value: 'ADDRESS',
     about: 'The address that the upstream is told',
   },
+  banksFile: {
+    schema: bankNames,
+    value: 'FILE',
+    about:
+      'Banks that IFSCs may name beside those the service knows: a JSON object of bank codes and names, such as {"TNGB": "Tamil Nadu Grama Bank"}',
+  },
   pennyDrop: {
     schema: z.enum(['YES', 'NO', 'AUTO'], { message: 'must be YES, NO or AUTO' }),
     fallback: 'AUTO',
@@ -220,6 +233,25 @@ function integer(min: number, max: number) {
 
 function splitList(text: string): string[] {
   return text.split(',').flatMap((part) => part.trim() || [])
+}
+
+/** The banks in a text, or what is wrong with it. */
+function readBanks(text: string): Record<string, string> | string {
+  let banks: unknown
+  try {
+    banks = JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch {
+    return 'not valid JSON'
+  }
+  if (typeof banks !== 'object' || banks === null || Array.isArray(banks)) {
+    return 'must be a JSON object of bank codes and names'
+  }
+  for (const [code, name] of Object.entries(banks)) {
+    if (!/^[A-Z]{4}$/.test(code))
+      return `${JSON.stringify(code.slice(0, 32))} is not a bank code of four capital letters`
+    if (typeof name !== 'string' || name.trim() === '') return `the name of bank ${code} must be a text`
+  }
+  return banks as Record<string, string>
 }
 
 function readText(path: string): string | undefined {

@@ -22,7 +22,7 @@ for (const store of stores) {
 
     test('a body that is no JSON object, or not UTF-8, is refused with the place where it breaks', async () => {
       const sentences = [
-        ['[]', 'The body must be a JSON object.'],
+        ['[1]', 'The body must be a JSON object.'],
         ['{"name": Asha}', 'The body is not valid JSON at line 1 column 10.'],
         ['{"name": "Asha",\n }', 'The body is not valid JSON at line 2 column 2.'],
         ['{"name": 1.x}', 'The body is not valid JSON at line 1 column 12.'],

@@ -9,6 +9,7 @@ import {
   otherIdentities,
 } from './fixtures/business-keeper.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
+import { charactersSentence } from './fixtures/text-rules.ts'
 import { Caller, stores } from './harness.ts'
 
 for (const store of stores) {
@@ -32,22 +33,30 @@ function identities(book: SharedBook): void {
   test('is refused by the rule that it breaks, and nothing is stored', async () => {
     const { add, listed } = await ashaWithContact(book)
     const wrong: [Identity, string, string][] = [
-      ['pan', 'AAOCS6028', 'The pan format is invalid.'],
+      ['pan', 'AAOCS6028', 'The pan must be five letters, four digits from 0001 on and a letter.'],
       ['pan', 'AAOXS6028B', 'The fourth letter of the pan stands for no kind of holder.'],
-      ['cin', 'L1710MH1973PLC019786', 'The cin format is invalid.'],
-      ['gstin', '07AAOCS6028B1Z', 'The gstin format is invalid.'],
+      [
+        'cin',
+        'L1710MH1973PLC019786',
+        'The cin must be L or U, five digits, two letters, four digits, three letters and six digits.',
+      ],
+      [
+        'gstin',
+        '07AAOCS6028B1Z',
+        'The gstin must have the 15 characters of one of the kinds of GSTIN, such as 27AAPFU0939F1ZV.',
+      ],
       ['gstin', '00AAOCS6028B1ZE', 'The gstin state code is unknown.'],
       ['gstin', '07AAOXS6028B1ZE', 'The fourth letter of the pan in the gstin stands for no kind of holder.'],
       ['gstin', '07AAOCS6028B1ZF', 'The gstin check character is wrong.'],
-      ['tan', 'DEL123456A', 'The tan format is invalid.'],
-      ['udyam', 'UDYAM-DL-1-0000001', 'The udyam format is invalid.'],
+      ['tan', 'DEL123456A', 'The tan must be four letters, five digits and a letter.'],
+      ['udyam', 'UDYAM-DL-1-0000001', 'The udyam must have the form UDYAM-MH-01-0000001.'],
     ]
     for (const [name, value, sentence] of wrong) assertFieldRefused(await add({ [name]: value }), name, sentence)
     for (const name of identityNames) {
       for (const value of [7, true, {}, [meerasIdentities[name]]]) {
         assertFieldRefused(await add({ [name]: value }), name, `The ${name} must be a string.`)
       }
-      assertFieldRefused(await add({ [name]: `${meerasIdentities[name]}\n1` }), name, `The ${name} format is invalid.`)
+      assertFieldRefused(await add({ [name]: `${meerasIdentities[name]}\n1` }), name, charactersSentence(name))
     }
     assert.deepEqual(await listed(), [])
   })
@@ -105,7 +114,7 @@ function unchecked(book: SharedBook): void {
     for (const name of identityNames) {
       const tooLong = `The ${name} may not be greater than 64 characters.`
       assertFieldRefused(await update({ [name]: 'x'.repeat(65) }), name, tooLong)
-      assertFieldRefused(await update({ [name]: 'a\nb' }), name, `The ${name} format is invalid.`)
+      assertFieldRefused(await update({ [name]: 'a\nb' }), name, charactersSentence(name))
       assertFieldRefused(await update({ [name]: 7 }), name, `The ${name} must be a string.`)
     }
     assert.deepEqual(await listed(), before)

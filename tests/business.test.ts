@@ -154,7 +154,7 @@ function otherSpelling(book: SharedBook): void {
       meerasIdentities.udyam,
     )
     assert.equal(succeeded(await update({ udhyam: '' })).udyam, meerasIdentities.udyam)
-    assertFieldRefused(await update({ udhyam: 'x' }), 'udyam', 'The udyam format is invalid.')
+    assertFieldRefused(await update({ udhyam: 'x' }), 'udyam', 'The udyam must have the form UDYAM-MH-01-0000001.')
     assert.equal(succeeded(await update({ udyam: meerasIdentities.udyam, udhyam: 'x' })).udyam, meerasIdentities.udyam)
     assert.equal(succeeded(await update({ udhyam: null })).udyam, '')
     assert.equal((await listed())[0]?.udhyam, undefined)

@@ -6,6 +6,7 @@ import { listed } from './fixtures/lists.ts'
 import { meera } from './fixtures/people.ts'
 import { assertProperty } from './fixtures/property.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
+import { charactersSentence } from './fixtures/text-rules.ts'
 import { type Caller, type Reply, stores } from './harness.ts'
 
 // What any field is tried with: likely values, every kind of text, and JSON of every shape.
@@ -66,7 +67,7 @@ function texts(book: SharedBook): void {
       const { asha, tagId } = await accountWithTag(book)
       for (const value of ['a\u0000b', 'a\nb', 'a\r\nb', 'a\u001bb', 'a\u007fb', 'a\u009fb', 'a\ud83db', '\udc00x']) {
         const reply = await add(asha, meera(tagId, { [field]: value }))
-        assertFieldRefused(reply, field, `The ${field} format is invalid.`)
+        assertFieldRefused(reply, field, charactersSentence(field))
       }
       assert.deepEqual(await listed(asha), [])
     })

@@ -140,7 +140,11 @@ function limits(book: SharedBook): void {
   test('is refused in an order there is not', async () => {
     const asha = await book().account()
     for (const sort of ['email', '--name', 'Name', '__proto__']) {
-      assertFieldRefused(await get(asha, { sort }), 'sort', 'The selected sort is invalid.')
+      assertFieldRefused(
+        await get(asha, { sort }),
+        'sort',
+        'The sort must be one of created, -created, name, -name, updated, -updated.',
+      )
     }
   })
 }

@@ -115,7 +115,10 @@ function refusedFilters(book: SharedBook): void {
   const wrong: [string, string[]][] = [
     ['email', ['meera', 'meera@example', '@example.in']],
     ['mobile', ['12345', 'abc', '+', '5428585742']],
-    ['updatedSince', ['yesterday', '2026-13-01', '2026-02-30T99:00:00Z', '1700000000']],
+    [
+      'updatedSince',
+      ['yesterday', '2026-13-01', '2026-02-30', '2026-06-31T10:00:00+05:30', '2026-02-28T25:00Z', '1700000000'],
+    ],
     ['q', ['q'.repeat(256), 'a\u0000b']],
   ]
   for (const [field, values] of wrong) {

@@ -130,7 +130,7 @@ function unreadable(book: SharedBook, errorMode: Mode): void {
       '\u0000',
       'NaN',
     ]
-    for (const body of [...bodies, '[]', '[{"name":"Staff"}]', 'null', '7', 'true', '"Staff"', '{}{}']) {
+    for (const body of [...bodies, '[[]]', '[{"name":"Staff"}]', 'null', '7', 'true', '"Staff"', '{}{}']) {
       assertSaying(await asha.call('POST', '/contacts/tag', body), 'RPI', 400, /body/i)
       assertSaying(await asha.call('GET', '/contacts/tag', body), 'RPI', 400, /body/i)
     }

@@ -45,7 +45,7 @@ const alphabet = `0123456789${capitals}`
 const holders = 'ABCFGHJLPT'
 const indianStates = Array.from({ length: 38 }, (_, place) => String(place + 1).padStart(2, '0'))
 
-const pan = fc.stringMatching(/^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]$/)
+const pan = fc.stringMatching(/^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{3}[1-9][A-Z]$/)
 const state = fc.constantFrom(...indianStates, '97', '99')
 const gstin = fc.tuple(state, pan, fc.constantFrom(...alphabet.slice(1))).map(([code, inside, registration]) => {
   const first = `${code}${inside}${registration}Z`
@@ -60,13 +60,13 @@ const upperCased: [string, Read, fc.Arbitrary<string>][] = [
   ['CIN', readCin, fc.stringMatching(/^[LU]\d{5}[A-Z]{2}\d{4}[A-Z]{3}\d{6}$/)],
   ['Udyam number', readUdyam, fc.stringMatching(/^UDYAM-[A-Z]{2}-\d{2}-\d{7}$/)],
   ['GSTIN', readGstin, gstin],
+  ['account number', readAccountNumber, fc.stringMatching(/^[A-Z0-9]{5,35}$/)],
   ['IFSC', readIfsc, ifsc],
   ['country code', readCountryCode, fc.constantFrom('IN', 'GB', 'US', 'SG', 'AE', 'ZW', 'AD')],
 ]
 
 const keptAsSent: [string, Read, fc.Arbitrary<string>][] = [
   ['UPI id', readUpiId, fc.stringMatching(/^[A-Za-z0-9._-]{2,40}@[A-Za-z][A-Za-z0-9]{1,20}$/)],
-  ['account number', readAccountNumber, fc.stringMatching(/^\d{6,18}$/)],
   ['pincode of India', readIndianPincode, fc.stringMatching(/^[1-9]\d{5}$/)],
   ['pincode of another country', readForeignPincode, fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 -]{1,10}[A-Za-z0-9]$/)],
   ['latitude', readLatitude, fc.stringMatching(/^-?[0-8]?\d(\.\d{1,10})?$/)],
@@ -131,7 +131,16 @@ describe('a PAN', () => {
   })
 
   test('of another form is refused for that, whatever its fourth letter', () => {
-    for (const text of ['', 'business', 'AAOCS6028', 'AAOCS6028BB', 'AAOC56028B', 'AAO CS6028B', 'AAOZS60281']) {
+    for (const text of [
+      '',
+      'business',
+      'AAOCS6028',
+      'AAOCS6028BB',
+      'AAOC56028B',
+      'AAO CS6028B',
+      'AAOZS60281',
+      'AAOCS0000B',
+    ]) {
       refuses(readPan, text, 'pan_form')
     }
   })
@@ -166,6 +175,7 @@ describe('a GSTIN', () => {
 
   test('is refused for the first rule that it breaks', () => {
     refuses(readGstin, '27AAPFU0939F1XV', 'gstin_form')
+    refuses(readGstin, '27AAPFU0000F1ZV', 'gstin_form')
     refuses(readGstin, '27AAPFU0939F0ZV', 'gstin_form')
     for (const code of ['00', '39', '96', '98']) refuses(readGstin, `${code}AAPFU0939F1ZV`, 'gstin_state')
     refuses(readGstin, '27AAPZU0939F1ZV', 'gstin_holder')
@@ -203,6 +213,8 @@ describe('an IFSC', () => {
 
 test('a UPI id has a name, one sign and a handle', () => {
   takes(readUpiId, '7428585742@ybl')
+  takes(readUpiId, '12345678901@HDFC0000001.ifsc.npci')
+  refuses(readUpiId, '12345678901@ZZZZ0000001.ifsc.npci', 'ifsc_bank')
   takes(readUpiId, `${'a'.repeat(256)}@${'b'.repeat(64)}`)
   const wrong = [
     'asha',
@@ -216,19 +228,25 @@ test('a UPI id has a name, one sign and a handle', () => {
     '@ybl',
     'asha@',
   ]
-  for (const text of [...wrong, `${'a'.repeat(257)}@ybl`, `asha@${'b'.repeat(65)}`])
+  const ofNoAccount = ['1234@HDFC0000001', '12345678901@HDFC000001', '12345678.01@HDFC0000001'].map(
+    (id) => `${id}.ifsc.npci`,
+  )
+  for (const text of [...wrong, ...ofNoAccount, `${'a'.repeat(257)}@ybl`, `asha@${'b'.repeat(65)}`])
     refuses(readUpiId, text, 'upi_id_form')
 })
 
 test('an account number keeps its leading zeros', () => {
   takes(readAccountNumber, '000123')
-  const wrong = ['12345', '1'.repeat(19), '12 3456', '1234-56', '+123456', '१२३४५६', '1e10000']
+  takes(readAccountNumber, 'RZRPY1234567890')
+  const wrong = ['1234', '1'.repeat(36), '12 3456', '1234-56', '+123456', '१२३४५६']
   for (const text of wrong) refuses(readAccountNumber, text, 'account_number_form')
 })
 
 test("a pincode follows its country's form", () => {
   takes(readIndianPincode, '110044')
-  for (const text of ['010044', '11004', '1100444', '110 044', '']) refuses(readIndianPincode, text, 'pincode_indian')
+  takes(readIndianPincode, '560 001', '560001')
+  for (const text of ['010044', '11004', '1100444', '11 0044', '110  044', ''])
+    refuses(readIndianPincode, text, 'pincode_indian')
   for (const text of ['SW1A 1AA', '00100', '123-4567', '101']) takes(readForeignPincode, text)
   for (const text of ['10', '1'.repeat(13), 'Łódź1', '12/34', '']) refuses(readForeignPincode, text, 'pincode_foreign')
 })
@@ -266,9 +284,9 @@ describe('a coordinate', () => {
 })
 
 test('every refusal of an identifier has a sentence that names the field', () => {
-  const sentences: Record<Refusal, (path: string) => string> = identifierSentences
+  const sentences: Record<Refusal, (path: string, text: string) => string> = identifierSentences
   for (const [code, sentence] of Object.entries(sentences)) {
-    assert.match(sentence('payee.field'), /^The .*\bpayee\.field\b.*\.$/, code)
+    assert.match(sentence('payee.field', 'ZZZZ0000001'), /^The .*\bpayee\.field\b.*\.$/, code)
   }
 })
 

@@ -3,7 +3,11 @@ import { describe, test } from 'node:test'
 import { assertFieldRefused, assertNotFound, fieldsRefused, succeeded } from './fixtures/answers.ts'
 import { bankAccount, paymentsOf, place, upiAccount } from './fixtures/payment-calls.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
+import { charactersSentence } from './fixtures/text-rules.ts'
 import { stores } from './harness.ts'
+
+const upiIdSentence =
+  'The upiId must be a name and a handle, such as asha@upi, or an account number, @ and an IFSC with .ifsc.npci.'
 
 for (const store of stores) {
   describe(store, () => {
@@ -125,18 +129,22 @@ function refusals(book: SharedBook): void {
 
   for (const [field, value, sentence] of [
     ['accountType', undefined, 'The accountType field is required.'],
-    ['accountType', 'CARD', 'The selected accountType is invalid.'],
+    ['accountType', 'CARD', 'The accountType must be one of VPA, WALLET, ACCOUNT.'],
     ['accountType', 7, 'The accountType must be a string.'],
     ['accountNumber', 110012345678, 'The accountNumber must be a string.'],
-    ['accountNumber', '12345', 'The accountNumber must have 6 to 18 digits.'],
-    ['accountNumber', '1234567890123456789', 'The accountNumber must have 6 to 18 digits.'],
-    ['accountNumber', '５０１００１２３４', 'The accountNumber must have 6 to 18 digits.'],
-    ['accountIfsc', 'HDFC1000123', 'The accountIfsc format is invalid.'],
-    ['accountIfsc', 'QQQQ0000123', 'The accountIfsc names an unknown bank.'],
+    ['accountNumber', '1234', 'The accountNumber must have 5 to 35 letters and digits.'],
+    ['accountNumber', '1'.repeat(36), 'The accountNumber must have 5 to 35 letters and digits.'],
+    ['accountNumber', '５０１００１２３４', 'The accountNumber must have 5 to 35 letters and digits.'],
+    ['accountIfsc', 'HDFC1000123', 'The accountIfsc must be four letters, a zero and six letters or digits.'],
+    [
+      'accountIfsc',
+      'QQQQ0000123',
+      'The accountIfsc names an unknown bank (QQQQ); the operator of this service can add it.',
+    ],
     ['beneficiaryName', 'M'.repeat(256), 'The beneficiaryName may not be greater than 255 characters.'],
-    ['beneficiaryName', 'Meera\u0007', 'The beneficiaryName format is invalid.'],
-    ['upiId', 'meera', 'The upiId format is invalid.'],
-    ['upiId', 'm@okbank', 'The upiId format is invalid.'],
+    ['beneficiaryName', 'Meera\u0007', charactersSentence('beneficiaryName')],
+    ['upiId', 'meera', upiIdSentence],
+    ['upiId', 'm@okbank', upiIdSentence],
     ['phoneNumber', '12345', 'The phoneNumber format is invalid.'],
     ['phoneNumber', 9876543210, 'The phoneNumber must be a string.'],
     ['isVerificationOn', 'true', 'The isVerificationOn must be a boolean.'],

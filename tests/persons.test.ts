@@ -5,7 +5,7 @@ import { partPromises } from './fixtures/part-promises.ts'
 import { personOf } from './fixtures/parts.ts'
 import { contactOf } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
-import { assertTextRules } from './fixtures/text-rules.ts'
+import { assertTextRules, charactersSentence } from './fixtures/text-rules.ts'
 import { stores } from './harness.ts'
 
 const persons = {
@@ -146,7 +146,7 @@ function wholePersons(book: SharedBook): void {
     const wrong = { gcId: {}, contactPersonName: 'a\nb', email: 'ravi', mobile: '123', description: ['x'] }
     const sentences = {
       gcId: 'The gcId must be a string.',
-      contactPersonName: 'The contactPersonName format is invalid.',
+      contactPersonName: charactersSentence('contactPersonName'),
       email: 'The email must be a valid email address.',
       mobile: 'The mobile format is invalid.',
       description: 'The description must be a string.',

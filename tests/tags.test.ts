@@ -4,6 +4,7 @@ import { assertFieldRefused, assertNotFound, assertRefused, fieldsRefused, succe
 import { listed } from './fixtures/lists.ts'
 import { meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
+import { charactersSentence } from './fixtures/text-rules.ts'
 import { type Caller, stores } from './harness.ts'
 
 for (const store of stores) {
@@ -73,7 +74,7 @@ function badNames(book: SharedBook): void {
   test('is refused with control characters or half an emoji in it', async () => {
     const asha = await book().account()
     for (const name of ['a\u0000b', 'a\nb', 'a\tb', 'a\u001bb', 'a\u007fb', 'a\u0085b', 'a\ud83dz', '\udc00']) {
-      assertFieldRefused(await addTag(asha, name), 'name', 'The name format is invalid.')
+      assertFieldRefused(await addTag(asha, name), 'name', charactersSentence('name'))
     }
     assert.deepEqual(await tagsOf(asha), [])
   })
@@ -99,8 +100,9 @@ function colours(book: SharedBook): void {
 
   test('is refused in any other form', async () => {
     const asha = await book().account()
+    const sentence = 'The hexColorCode must be # and six hexadecimal digits (#RRGGBB).'
     for (const colour of ['FF1934', '#FF193', '#FF19344', '#GG1934', 'red', '#FFF', '##FF193', '#FF1934;']) {
-      assertFieldRefused(await addTag(asha, 'Staff', colour), 'hexColorCode', 'The hexColorCode format is invalid.')
+      assertFieldRefused(await addTag(asha, 'Staff', colour), 'hexColorCode', sentence)
     }
     assertFieldRefused(await addTag(asha, 'Staff', 0xff1934), 'hexColorCode', 'The hexColorCode must be a string.')
     assert.deepEqual(await tagsOf(asha), [])

@@ -1,4 +1,4 @@
-import { panOf } from './gstin.ts'
+import { panOf, tanOf } from './gstin.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import type { Part } from './part.ts'
 
@@ -20,19 +20,28 @@ export const identityNames = ['pan', 'cin', 'gstin', 'tan', 'udyam'] as const
 /** What a caller says of the identities; undefined keeps, null clears. */
 export type IdentityChanges = { [Name in keyof Identities]?: string | null | undefined }
 
-/** The identities after a change; with checks, refused where it makes a GSTIN stand beside another PAN than its own. */
+/** Why identities do not fit each other: the GSTIN contains another PAN or TAN than the one that is held. */
+export type IdentitiesRefusal = 'gstin_pan' | 'gstin_tan'
+
+/** The identities after a change; with checks, refused where it makes a GSTIN stand beside another PAN or TAN than its own. */
 export function changeIdentities(
   held: Identities,
   changes: IdentityChanges,
   checked: boolean,
-): Outcome<Identities, 'gstin_pan'> {
+): Outcome<Identities, IdentitiesRefusal> {
   const changed = { ...noIdentities }
   for (const name of identityNames) changed[name] = changes[name] === undefined ? held[name] : (changes[name] ?? null)
-  const { pan, gstin } = changed
+  const { pan, tan, gstin } = changed
+  if (!checked || gstin === null) return done(changed)
   // What was stored without checks must not stand in the way of changing something else.
-  const isAbout = changes.pan !== undefined || changes.gstin !== undefined
-  const contradictory = checked && isAbout && pan !== null && gstin !== null && panOf(gstin) !== pan
-  return contradictory ? refused('gstin_pan') : done(changed)
+  const isAbout = (name: 'pan' | 'tan') => changes[name] !== undefined || changes.gstin !== undefined
+  if (isAbout('pan') && contradicts(panOf(gstin), pan)) return refused('gstin_pan')
+  if (isAbout('tan') && contradicts(tanOf(gstin), tan)) return refused('gstin_tan')
+  return done(changed)
+}
+
+function contradicts(inside: string | undefined, held: string | null): boolean {
+  return inside !== undefined && held !== null && inside !== held
 }
 
 /** Nothing is known. */

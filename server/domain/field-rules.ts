@@ -3,7 +3,7 @@ import { readCin } from './cin.ts'
 import { readLatitude, readLongitude } from './coordinate.ts'
 import { readCountryCode } from './country.ts'
 import { readGstin } from './gstin.ts'
-import { readIfsc } from './ifsc.ts'
+import { type Banks, readIfsc } from './ifsc.ts'
 import { type Mobile, readMobile } from './mobile.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import { readPan } from './pan.ts'
@@ -20,17 +20,19 @@ export const fieldRules = {
 } as const
 
 /** The same of identifiers, which a credential may want to be taken as they come. */
-export const identifierRules = {
-  pan: readPan,
-  cin: readCin,
-  gstin: readGstin,
-  tan: readTan,
-  udyam: readUdyam,
-  accountNumber: readAccountNumber,
-  accountIfsc: readIfsc,
-  upiId: readUpiId,
-  countryCode: readCountryCode,
-} as const
+export function identifierRules(banks: Banks) {
+  return {
+    pan: readPan,
+    cin: readCin,
+    gstin: readGstin,
+    tan: readTan,
+    udyam: readUdyam,
+    accountNumber: readAccountNumber,
+    accountIfsc: (text: string) => readIfsc(text, banks),
+    upiId: (text: string) => readUpiId(text, banks),
+    countryCode: readCountryCode,
+  } as const
+}
 
 function mobileRule(text: string): Outcome<Mobile, 'format'> {
   const mobile = readMobile(text)

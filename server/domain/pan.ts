@@ -16,15 +16,15 @@ export type PanHolder =
   | 'person'
   | 'trust'
 
-// The pattern ignores case without the flag u, under which letters such as the long s would count as Latin ones.
-const form = /^[A-Z]{5}\d{4}[A-Z]$/i
+/** The form of a PAN, in either case. Without the flag u, under which letters such as the long s would count as Latin ones. */
+export const panForm = /^[A-Z]{5}(?!0000)\d{4}[A-Z]$/i
 
 /**
- * Reads a PAN, ten characters in either case, into upper case. Its form and the letters for the kinds of holders are
- * the Income Tax Department's; how the last letter follows from the others is not published.
+ * Reads a PAN, ten characters in either case, into upper case. Its form, with digits from 0001 on, and the letters for
+ * the kinds of holders are the Income Tax Department's; how the last letter follows from the others is not published.
  */
 export function readPan(text: string): Outcome<string, PanRefusal> {
-  if (!form.test(text)) return refused('pan_form')
+  if (!panForm.test(text)) return refused('pan_form')
   const pan = text.toUpperCase()
   return holderOf(pan) ? done(pan) : refused('pan_holder')
 }

@@ -51,6 +51,17 @@ export function missingPaymentFields(fields: Partial<PaymentFields>): string[] {
   return needed.filter((name) => fields[name] == null)
 }
 
+/** Complete fields without those that the payment method does not need: they are not kept, and change nothing. */
+export function neededPaymentFields<Fields extends PaymentFields>(fields: Fields): Partial<Fields> {
+  const { isVerificationOn } = fields
+  const unneeded = new Set<string>([
+    ...Object.values(fieldsOfType).flat(),
+    ...(isVerificationOn ? [] : ['isVerificationOn', ...fieldsOfVerification]),
+  ])
+  for (const name of [...fieldsOfType[fields.accountType], 'beneficiaryName']) unneeded.delete(name)
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !unneeded.has(name))) as Partial<Fields>
+}
+
 /** How a caller wants a payment method verified before it is added. */
 export type VerificationWish = Pick<Verification, 'externalRef' | 'latitude' | 'longitude'>
 

@@ -5,10 +5,13 @@ export type PincodeRefusal = 'pincode_indian' | 'pincode_foreign'
 
 /**
  * Reads the postal code of a country, whose code is given as `readCountryCode` answers it. India's has six digits, of
- * which India Post gives the first to one of nine regions, so it is not 0. Those of other countries have 3 to 12
+ * which India Post gives the first to one of nine regions, so it is not 0; a blank in the middle is dropped. Those of other countries have 3 to 12
  * letters, digits, blanks or hyphens, and are kept in the case they came in.
  */
 export function readPincode(text: string, countryCode: string): Outcome<string, PincodeRefusal> {
-  if (countryCode === 'IN') return /^[1-9]\d{5}$/.test(text) ? done(text) : refused('pincode_indian')
+  if (countryCode === 'IN') {
+    const [, first, last] = /^([1-9]\d{2})\s?(\d{3})$/.exec(text) ?? []
+    return first && last ? done(first + last) : refused('pincode_indian')
+  }
   return /^[A-Za-z0-9 -]{3,12}$/.test(text) ? done(text) : refused('pincode_foreign')
 }

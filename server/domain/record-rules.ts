@@ -1,5 +1,5 @@
 import { readFileName } from './attachment.ts'
-import { missingPaymentFields, type PaymentFields } from './payment.ts'
+import { missingPaymentFields, neededPaymentFields, type PaymentFields } from './payment.ts'
 import { type PincodeRefusal, readPincode } from './pincode.ts'
 
 /** What one field's value breaks, given the others. */
@@ -8,7 +8,10 @@ export type RecordRefusal = { field: string; refusal: 'required' | PincodeRefusa
 /** The fields after they were held against each other, and what was found. */
 export type RecordRead = { values: Record<string, unknown>; refusals: RecordRefusal[] }
 
-/** Holds fields against each other. Those that were missing or wrong by themselves are not among the values. */
+/**
+ * Holds fields against each other, and leaves out what changes nothing: two ways of saying the same are the same values.
+ * Fields that were missing or wrong by themselves are not among them.
+ */
 export type RecordRule = (values: Record<string, unknown>, identifierChecks: boolean) => RecordRead
 
 /** What the fields of a call must be together, by the operation's name. */
@@ -21,10 +24,10 @@ export const recordRules: Readonly<Record<string, RecordRule>> = {
 
 /** The names as they would be stored, so that a file is found by the name it was sent with. */
 function namesOfRemovedFiles(values: Record<string, unknown>): RecordRead {
-  const { removedFiles } = values
-  if (!Array.isArray(removedFiles)) return { values, refusals: [] }
-  const names = removedFiles.flatMap((name) => readFileName(String(name)) || [])
-  return { values: { ...values, removedFiles: [...new Set(names)] }, refusals: [] }
+  const { removedFiles = [], ...others } = values
+  const given = Array.isArray(removedFiles) ? removedFiles : []
+  const names = new Set(given.flatMap((name) => readFileName(String(name)) || []))
+  return { values: names.size > 0 ? { ...others, removedFiles: [...names].sort() } : others, refusals: [] }
 }
 
 function pincodeOfItsCountry(values: Record<string, unknown>, identifierChecks: boolean): RecordRead {
@@ -39,5 +42,10 @@ function pincodeOfItsCountry(values: Record<string, unknown>, identifierChecks: 
 
 function completePayment(values: Record<string, unknown>): RecordRead {
   const missing = missingPaymentFields(values as Partial<PaymentFields>)
-  return { values, refusals: missing.map((field) => ({ field, refusal: 'required' })) }
+  if (missing.length > 0) return { values, refusals: missing.map((field) => ({ field, refusal: 'required' })) }
+  return { values: hasType(values) ? neededPaymentFields(values) : values, refusals: [] }
+}
+
+function hasType(values: Record<string, unknown>): values is PaymentFields {
+  return values.accountType !== undefined
 }

@@ -1,4 +1,4 @@
-import { bankOf } from '../domain/ifsc.ts'
+import { type Banks, bankOf, banksWith } from '../domain/ifsc.ts'
 import { readObjectId } from '../domain/object-id.ts'
 import { unreachable } from '../domain/outcome.ts'
 import type { Payment } from '../domain/payment.ts'
@@ -14,7 +14,8 @@ export type MoneyCalls = Pick<
 >
 
 /** Makes these calls. */
-export function moneyCalls({ book, now, advanceSimulator }: AdminContext): MoneyCalls {
+export function moneyCalls({ book, config, now, advanceSimulator }: AdminContext): MoneyCalls {
+  const banks = banksWith(config.banksFile ?? {})
   return {
     topUpWallet: async ({ userId, amount, reference }) => {
       const amountPaise = readMoney(amount) ?? 0
@@ -40,7 +41,7 @@ export function moneyCalls({ book, now, advanceSimulator }: AdminContext): Money
       const contactId = readObjectId(gcId)
       if (!contactId || !(await book.reads.hasContact(userId, contactId))) throw notFound('contact', gcId)
       const payments = await book.reads.listParts('payment', userId, contactId)
-      return { payments: payments.map(inspectedPayment) }
+      return { payments: payments.map((payment) => inspectedPayment(payment, banks)) }
     },
     inspectVerification: async ({ userId, externalRef }) => {
       const verification = await book.reads.findVerification(userId, externalRef)
@@ -105,13 +106,13 @@ function inspectedVerification(verification: Verification) {
   }
 }
 
-function inspectedPayment(payment: Payment) {
+function inspectedPayment(payment: Payment, banks: Banks) {
   return {
     paymentId: payment.id,
     accountType: payment.accountType,
     accountNumber: payment.accountNumber,
     accountIfsc: payment.accountIfsc,
-    bankName: bankOf(payment.accountIfsc) ?? null,
+    bankName: bankOf(payment.accountIfsc, banks) ?? null,
     beneficiaryName: payment.beneficiaryName,
     isPrimary: payment.isPrimary,
     isVerified: payment.isVerified,

@@ -20,7 +20,7 @@ import { accountShape, credentialShape } from './admin-shapes.ts'
 import { leaveBodyUnread } from './connections.ts'
 import type { BindContext } from './exchange.ts'
 import { hourMs } from './idempotency.ts'
-import { readBody } from './read-request.ts'
+import { readBody } from './read-body.ts'
 
 /** What the admin API stands on. */
 export type AdminContext = BindContext & {

@@ -1,30 +1,32 @@
-import { hash } from 'node:crypto'
 import { writeEnvelope } from '@contactbook/contract/envelope.ts'
 import type { Route } from '@contactbook/contract/route.ts'
 import { type OperationName, operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, fieldsAnswer, type Work } from '../book.ts'
 import type { Attachment } from '../domain/attachment.ts'
+import { banksWith } from '../domain/ifsc.ts'
 import { done, type Outcome } from '../domain/outcome.ts'
-import { answerWithFiles, discardFiles, filesOf, fingerprintInput } from './call-files.ts'
+import { answerWithFiles, discardFiles, filesOf } from './call-files.ts'
 import type { BindContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { asksForFault, dropConnection, readFault, waitForFault } from './faults.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import type { Upload } from './form.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
 import { exchangeOf, letIn, refusalOf } from './let-in.ts'
 import { nextPageLink, streamList } from './list-pages.ts'
 import { createRateLimit } from './rate-limit.ts'
-import { type ReadRefusal, readInput } from './read-request.ts'
+import { createInputReader, type InputReader, type ReadRefusal } from './read-request.ts'
 import { acceptUploads, isUpload, joinFiles, readUpload, readWithoutFiles } from './uploads.ts'
 
 /** Binds every route of the contract to its operation. */
 export async function bindRoutes(app: FastifyInstance, context: BindContext): Promise<void> {
   const limit = await createRateLimit(app, context.config.rateLimit)
   const inFlight = new InFlightKeys()
+  const readInput = createInputReader(banksWith(context.config.banksFile ?? {}))
   const bind = (scope: FastifyInstance, name: OperationName) => {
     const route = routeOf(name)
-    const call = new BoundCall(name, route, context, inFlight)
+    const call = new BoundCall(name, route, { ...context, inFlight, readInput })
     scope.route({
       method: route.method,
       url: route.path,
@@ -48,18 +50,23 @@ function takesFiles(name: OperationName): boolean {
 /** The files that a call has brought, and to whose account. */
 type Brought = { userId: number; files: Attachment[] }
 
+/** What the calls of all routes share. */
+type CallContext = BindContext & { inFlight: InFlightKeys; readInput: InputReader }
+
 class BoundCall {
   readonly #name: OperationName
   readonly #route: Route
   readonly #context: BindContext
   readonly #inFlight: InFlightKeys
+  readonly #readInput: InputReader
   readonly #takesFiles: boolean
 
-  constructor(name: OperationName, route: Route, context: BindContext, inFlight: InFlightKeys) {
+  constructor(name: OperationName, route: Route, { inFlight, readInput, ...context }: CallContext) {
     this.#name = name
     this.#route = route
     this.#context = context
     this.#inFlight = inFlight
+    this.#readInput = readInput
     this.#takesFiles = takesFiles(name)
   }
 
@@ -78,7 +85,7 @@ class BoundCall {
       if (!body.ok) return exchange.fail(reply, readFailure(body.refusal))
       const { identifierChecks = true } = exchange.caller ?? {}
       const { url = '' } = request.raw
-      const fields = readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
+      const fields = this.#readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
       const input = this.#takesFiles ? joinFiles(fields, body.value) : fields
       if (!input.ok) return await this.#refuse(reply, exchange, readFailure(input.refusal), brought)
       if (asksForFault(request) && (await this.#isFaulted(request, reply, exchange, brought))) return reply
@@ -152,7 +159,7 @@ class BoundCall {
     if (key === undefined) return this.#answer(reply, exchange, work)
     const brought = { userId: work.userId, files: filesOf(input) }
     if (!key) return this.#refuse(reply, exchange, headerFailure('Idempotency-Key'), brought)
-    const fingerprint = hash('sha256', JSON.stringify(fingerprintInput(input)))
+    const fingerprint = fingerprintOf(input)
     const release = this.#inFlight.enter(`${work.userId} ${this.#name} ${key}`, fingerprint)
     if (typeof release === 'string') return this.#refuse(reply, exchange, { code: release }, brought)
     try {

@@ -1,7 +1,7 @@
 import type { Attachments } from '../attachments/attachments.ts'
 import type { FileKeeping } from '../attachments/file-keeping.ts'
 import type { Answer, Work } from '../book.ts'
-import { type Attachment, contentHash } from '../domain/attachment.ts'
+import type { Attachment } from '../domain/attachment.ts'
 import { errorFields, type Log } from '../log.ts'
 import { isNothingStored } from './failure.ts'
 
@@ -47,13 +47,6 @@ export async function discardFiles(
   files: Pick<Attachment, 'file'>[],
 ): Promise<void> {
   await Promise.allSettled(files.map(({ file }) => attachments.discard(userId, file)))
-}
-
-/** The fields of a call as they are compared under an Idempotency-Key: files count by name, content and size. */
-export function fingerprintInput(input: Record<string, unknown>): Record<string, unknown> {
-  const files = filesOf(input)
-  if (files.length === 0) return input
-  return { ...input, files: files.map(({ name, file, bytes }) => ({ name, hash: contentHash(file), bytes })) }
 }
 
 /** The files among the fields of a call. No client can send them as fields: where a route takes files, they are put in here. */

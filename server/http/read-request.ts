@@ -1,11 +1,13 @@
-import { isUtf8 } from 'node:buffer'
 import type { FieldError, ProblemCode } from '@contactbook/contract/problems.ts'
-import { readFields, ruleError } from '@contactbook/contract/read-fields.ts'
+import { type FieldRules, readFields, ruleError } from '@contactbook/contract/read-fields.ts'
 import type { Route } from '@contactbook/contract/route.ts'
 import { type OperationName, routeOf } from '@contactbook/contract/routes.ts'
+import { isBlank } from '@contactbook/contract/text.ts'
 import { fieldRules, identifierRules } from '../domain/field-rules.ts'
+import type { Banks } from '../domain/ifsc.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { recordRules } from '../domain/record-rules.ts'
+import { readBody } from './read-body.ts'
 
 /** Why a request's fields could not be read. */
 export type ReadRefusal = { code: ProblemCode; sentence?: string; errors?: FieldError[] }
@@ -15,27 +17,38 @@ type Fields = Record<string, unknown>
 /** A request for an operation, as it arrived; `body` is its bytes, or what its form was taken apart into. */
 export type GivenRequest = { operation: OperationName; url: string; body: unknown; identifierChecks: boolean }
 
-/** Reads the fields of a call: its JSON body or form, and for GET and DELETE its query, where the body wins. */
-export function readInput(given: GivenRequest): Outcome<Fields, ReadRefusal> {
-  const route = routeOf(given.operation)
-  const body = readBody(given.body)
-  if (!body.ok) return body
-  const fields = underOwnNames(body.value, route.aliases)
-  if (route.method === 'POST' || route.method === 'PATCH') return readRoute(route, given, fields)
-  const query = readQuery(given.url)
-  if (!query.ok) return query
-  return readRoute(route, given, { ...underOwnNames(query.value, route.aliases), ...fields })
+/** Reads the fields of a call. */
+export type InputReader = (given: GivenRequest) => Outcome<Fields, ReadRefusal>
+
+/**
+ * Makes what reads the fields of a call: its JSON body or form, and for GET and DELETE its query, where the body wins.
+ * Where identifiers are checked, an IFSC must name one of the banks.
+ */
+export function createInputReader(banks: Banks): InputReader {
+  const strictRules = { ...fieldRules, ...identifierRules(banks) }
+  return (given) => {
+    const raw = readRaw(given)
+    return raw.ok ? readRoute(given, raw.value, given.identifierChecks ? strictRules : fieldRules) : raw
+  }
 }
 
-const leniently = fieldRules
-const strictly = { ...fieldRules, ...identifierRules }
+function readRaw({ operation, url, body: bytes }: GivenRequest): Outcome<Fields, ReadRefusal> {
+  const { method, aliases } = routeOf(operation)
+  const body = readBody(bytes)
+  if (!body.ok) return body
+  const fields = underOwnNames(body.value, aliases)
+  if (method === 'POST' || method === 'PATCH') return done(fields)
+  const query = readQuery(url)
+  return query.ok ? done({ ...underOwnNames(query.value, aliases), ...fields }) : query
+}
 
 function readRoute(
-  route: Route,
   { operation, identifierChecks }: GivenRequest,
   raw: Fields,
+  rules: FieldRules,
 ): Outcome<Fields, ReadRefusal> {
-  const read = readFields(route.input, raw, identifierChecks ? strictly : leniently)
+  const route = routeOf(operation)
+  const read = readFields(route.input, raw, { rules, clearable: route.clearable })
   const together = recordRules[operation]?.(read.values, identifierChecks) ?? { values: read.values, refusals: [] }
   const wrong = new Set(read.errors.map(({ field }) => field))
   const refusals = together.refusals.filter(({ field }) => !wrong.has(field))
@@ -58,61 +71,7 @@ function underOwnNames(raw: Fields, aliases: Route['aliases']): Fields {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value == null || (typeof value === 'string' && value.trim() === '')
-}
-
-/** Reads a body as the JSON object it must be, or as the form that it was; an empty one is `{}`. */
-export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
-  if (isForm(body)) return done(body)
-  if (!Buffer.isBuffer(body) || body.length === 0) return done({})
-  if (!isUtf8(body)) return malformed('The body is not valid UTF-8.')
-  const text = body.toString('utf8')
-  if (text.trim() === '') return done({})
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return done(parsed as Fields)
-    return malformed('The body must be a JSON object.')
-  } catch {
-    return malformed(`The body is not valid JSON${placeOfFault(text)}.`)
-  }
-}
-
-function isForm(body: unknown): body is Fields {
-  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body)
-}
-
-function malformed(sentence: string): Outcome<Fields, ReadRefusal> {
-  return refused({ code: 'body_malformed', sentence })
-}
-
-/** Bodies in which the place of a fault is looked for, in characters: finding it means parsing again. */
-const faultSearchLengthMax = 16_384
-
-/** Where JSON stops being JSON. V8's own messages quote the body, and often name no place. */
-function placeOfFault(text: string): string {
-  if (text.length > faultSearchLengthMax) return ''
-  if (breaksOffOnly(text)) return ': it ends too early'
-  // The longest beginning that could still be continued ends right before the fault.
-  let good = 0
-  let bad = text.length
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1
-    if (breaksOffOnly(text.slice(0, middle))) good = middle
-    else bad = middle
-  }
-  const lines = text.slice(0, good).split('\n')
-  return ` at line ${lines.length} column ${(lines.at(-1)?.length ?? 0) + 1}`
-}
-
-function breaksOffOnly(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch (error) {
-    const message = String(error)
-    const [, position] = / in JSON at position (\d+) \(line \d+ column \d+\)$/.exec(message) ?? []
-    return message.endsWith(': Unexpected end of JSON input') || Number(position) === text.length
-  }
+  return value == null || isBlank(value)
 }
 
 function readQuery(url: string): Outcome<Fields, ReadRefusal> {

@@ -6,7 +6,8 @@ import { discardFiles } from './call-files.ts'
 import { leaveBodyUnread, leaveTime } from './connections.ts'
 import { type FilesPlace, Form, type Upload } from './form.ts'
 import { boundaryOf, FormMalformed, type FormPart, readParts } from './form-parts.ts'
-import { type ReadRefusal, readBody } from './read-request.ts'
+import { readBody } from './read-body.ts'
+import type { ReadRefusal } from './read-request.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

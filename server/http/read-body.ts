@@ -1,0 +1,140 @@
+import { isUtf8 } from 'node:buffer'
+import { nestingMax } from '@contactbook/contract/limits.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import type { ReadRefusal } from './read-request.ts'
+
+type Fields = Record<string, unknown>
+
+/**
+ * Reads a body as the JSON object it must be, or as the form that it was. An empty body and an empty array, which is what
+ * PHP makes of an object without fields, are `{}`; a byte order mark is skipped.
+ */
+export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
+  if (isForm(body)) return readForm(body)
+  if (!Buffer.isBuffer(body) || body.length === 0) return done({})
+  if (!isUtf8(body)) return malformed('The body is not valid UTF-8.')
+  const text = withoutMark(body.toString('utf8'))
+  if (text.trim() === '') return done({})
+  // Before anything is made of it: a value nested deeply enough exhausts the stack of whatever walks through it.
+  const tooDeep = tooDeepAt(text, nestingMax)
+  if (tooDeep !== undefined) return malformed(`${nestedTooDeep}${placeText(text, tooDeep)}.`)
+  try {
+    return readValue(JSON.parse(text))
+  } catch {
+    return malformed(`The body is not valid JSON${placeOfFault(text)}.`)
+  }
+}
+
+function isForm(body: unknown): body is Fields {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body)
+}
+
+/** A part of a form may have been JSON. */
+function readForm(fields: Fields): Outcome<Fields, ReadRefusal> {
+  const isTooDeep = Object.values(fields).some((value) => isNestedBeyond(value, nestingMax - 1))
+  return isTooDeep ? malformed(`${nestedTooDeep}.`) : done(fields)
+}
+
+function readValue(value: unknown): Outcome<Fields, ReadRefusal> {
+  if (Array.isArray(value) && value.length === 0) return done({})
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? done(value as Fields) : malformed('The body must be a JSON object.')
+}
+
+function malformed(sentence: string): Outcome<Fields, ReadRefusal> {
+  return refused({ code: 'body_malformed', sentence })
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text
+}
+
+const nestedTooDeep = `The body may not be nested more than ${nestingMax} levels deep`
+
+/** Where objects and arrays of a JSON text are first nested beyond `max`, or undefined where they are not. */
+function tooDeepAt(text: string, max: number): number | undefined {
+  if (!hasMoreBrackets(text, max)) return undefined
+  let depth = 0
+  for (let place = 0; place < text.length; place++) {
+    switch (text.charCodeAt(place)) {
+      case quotationMark:
+        place = endOfString(text, place)
+        break
+      case openingBrace:
+      case openingBracket:
+        if (++depth > max) return place
+        break
+      case closingBrace:
+      case closingBracket:
+        depth--
+    }
+  }
+  return undefined
+}
+
+const quotationMark = 0x22
+const backslash = 0x5c
+const openingBracket = 0x5b
+const closingBracket = 0x5d
+const openingBrace = 0x7b
+const closingBrace = 0x7d
+
+/** Nearly every body has few brackets, and is not looked at any further. */
+function hasMoreBrackets(text: string, max: number): boolean {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let place = text.indexOf(bracket); place >= 0; place = text.indexOf(bracket, place + 1)) {
+      if (++count > max) return true
+    }
+  }
+  return false
+}
+
+/** Where a string ends that begins at `start`: at its closing quotation mark, or with the text. */
+function endOfString(text: string, start: number): number {
+  for (let place = start + 1; place < text.length; place++) {
+    const unit = text.charCodeAt(place)
+    if (unit === quotationMark) return place
+    if (unit === backslash) place++
+  }
+  return text.length
+}
+
+function isNestedBeyond(value: unknown, max: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return max === 0 || Object.values(value).some((inner) => isNestedBeyond(inner, max - 1))
+}
+
+/** Bodies in which the place of a fault is looked for, in characters: finding it means parsing again. */
+const faultSearchLengthMax = 16_384
+
+/** Where JSON stops being JSON. V8's own messages quote the body, and often name no place. */
+function placeOfFault(text: string): string {
+  if (text.length > faultSearchLengthMax) return ''
+  if (breaksOffOnly(text)) return ': it ends too early'
+  // The longest beginning that could still be continued ends right before the fault.
+  let good = 0
+  let bad = text.length
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (breaksOffOnly(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  return placeText(text, good)
+}
+
+function placeText(text: string, place: number): string {
+  const lines = text.slice(0, place).split('\n')
+  return ` at line ${lines.length} column ${(lines.at(-1)?.length ?? 0) + 1}`
+}
+
+function breaksOffOnly(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const message = String(error)
+    const [, position] = / in JSON at position (\d+) \(line \d+ column \d+\)$/.exec(message) ?? []
+    return message.endsWith(': Unexpected end of JSON input') || Number(position) === text.length
+  }
+}
