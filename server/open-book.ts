@@ -2,6 +2,7 @@ import type { Book, BookEvents } from './book-port.ts'
 import type { Config } from './config.ts'
 import type { DataDirPaths } from './embedded/data-dir.ts'
 import { EmbeddedBook } from './embedded/embedded-book.ts'
+import { Incident } from './incident.ts'
 import { errorFields, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -10,7 +11,15 @@ const connectMsMax = 2_000
 const lanes = 2
 
 /** What a process needs before it opens its book. */
-export type Ground = { config: Config; log: Log; metrics: Metrics; now: () => number; events: BookEvents }
+export type Ground = {
+  config: Config
+  log: Log
+  metrics: Metrics
+  now: () => number
+  events: BookEvents
+  /** Whether the store can be asked. */
+  store: Incident
+}
 
 /** The files of a service, and whether the process before this one did not end by closing them. */
 export type Place = { paths: DataDirPaths; uncleanStop: boolean }
@@ -35,17 +44,49 @@ export async function openBook({ config, log, events }: Ground, { paths, unclean
   return book
 }
 
+/** What works again in between is believed after so long without a failure. */
+const storeQuietMs = 2_000
+
+/** Between two reports of the same trouble with an embedded book. */
+const sameTroubleMs = 60_000
+
+/** Reports whether the store can be asked. */
+export function storeIncident(log: Log): Incident {
+  const [failing, recovered] = ['the store is unreachable', 'the store is reachable again']
+  return new Incident({ log, failing, recovered, quietMs: storeQuietMs })
+}
+
 /** Reports what the store does: to the metrics, to the log and, where it cannot go on, to the process. */
-export function bookEvents(log: Log, metrics: Metrics, onDeath: ((error: Error) => void) | undefined): BookEvents {
+export function bookEvents(
+  { config, log, metrics, store }: Pick<Ground, 'config' | 'log' | 'metrics' | 'store'>,
+  onDeath: ((error: Error) => void) | undefined,
+): BookEvents {
   return {
     onGroup: ({ size, commitMs }) => {
       metrics.groupSize.observe(size)
       metrics.commitTime.observe(commitMs / 1000)
+      // A group of which nothing was committed has no such time.
+      if (commitMs > 0) store.worked()
     },
-    onTrouble: (error) => log.error(errorFields(error), 'the store has trouble'),
+    onTrouble: config.databaseUrl === undefined ? troubleReport(log) : (error) => store.failed(errorFields(error)),
     onDeath: (error) => {
       log.fatal(errorFields(error), 'the book cannot go on')
       onDeath?.(error)
     },
+  }
+}
+
+/** Logs trouble with an embedded book; the same again at most once a minute, with how often it came in between. */
+function troubleReport(log: Log): (error: Error) => void {
+  let last = { message: '', loggedMs: 0, repeated: 0 }
+  return (error) => {
+    const nowMs = performance.now()
+    if (error.message === last.message && nowMs - last.loggedMs < sameTroubleMs) {
+      last.repeated++
+      return
+    }
+    const repeated = error.message === last.message && last.repeated > 0 ? { repeated: last.repeated } : {}
+    log.error({ ...errorFields(error), ...repeated }, 'the store has trouble')
+    last = { message: error.message, loggedMs: nowMs, repeated: 0 }
   }
 }

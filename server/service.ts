@@ -13,8 +13,8 @@ import { createReferences } from './http/reference.ts'
 import { assertPortsFree, drain, listen, openServers } from './listen.ts'
 import { createLog, errorFields, type Log } from './log.ts'
 import { createMetrics, watchLoad } from './metrics.ts'
-import { bookEvents, type Ground, openBook, type Place } from './open-book.ts'
-import { repeatedly, type Upkeep } from './upkeep.ts'
+import { bookEvents, type Ground, openBook, type Place, storeIncident } from './open-book.ts'
+import { repeatedly, type Upkeep, type UpkeepReports } from './upkeep.ts'
 import type { InstantpayOptions } from './verification/instantpay.ts'
 import { createProviders } from './verification/providers.ts'
 import { SimulatorClock } from './verification/simulator-clock.ts'
@@ -127,7 +127,9 @@ export async function startWorker(config: Config, options: ServiceOptions = {}):
 function groundOf(config: Config, options: ServiceOptions, metrics = createMetrics()): Ground {
   const { clock = Date.now, writeLog, onDeath } = options
   const log = createLog(config.logLevel, writeLog)
-  return { config, log, metrics, now: clock, events: bookEvents(log, metrics, onDeath) }
+  const store = storeIncident(log)
+  const events = bookEvents({ config, log, metrics, store }, onDeath)
+  return { config, log, metrics, now: clock, events, store }
 }
 
 /** Opens the book, and closes it where what is done with it fails. */
@@ -154,7 +156,7 @@ async function bootstrapBook(book: Book, { config, now }: Ground, paths: DataDir
 /** Listens first, so that a port that is taken leaves nothing behind; answers requests once the book is bootstrapped. */
 async function serveBook(
   book: Book,
-  { config, log, metrics, now }: Ground,
+  { config, log, metrics, now, store }: Ground,
   paths: DataDirPaths,
   bootstrap: () => Promise<FirstCall | undefined>,
 ): Promise<Service> {
@@ -169,6 +171,7 @@ async function serveBook(
     newReference: createReferences(config.node),
     errorMode: config.errorMode,
     publicUrl: () => config.publicUrl ?? servers.url,
+    onStoreFailure: (facts) => store.failed(facts),
     onAdminToken: (token) => keepTokenCurrent(paths, token),
   }
   const servers = await listen(config, context)
@@ -180,7 +183,9 @@ async function serveBook(
     return call
   })
   log.info({ version, url, adminUrl }, 'ready')
-  const upkeep = startUpkeep({ book, files, verifying }, config, log, now)
+  // A success of a task is a read; that an embedded book can be written again, only a commit shows.
+  const reports = { log, store, provesStore: config.databaseUrl !== undefined }
+  const upkeep = startUpkeep({ book, files, verifying }, config, reports, now)
   const close = async () => {
     await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
     verifying.close()
@@ -204,15 +209,15 @@ async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, pa
 function startUpkeep(
   { book, files, verifying }: { book: Book; files: FileKeeping; verifying: Verifying },
   config: Config,
-  log: Log,
+  reports: UpkeepReports,
   now: () => number,
 ): Upkeep {
   const tasks = [
-    repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), log),
-    repeatedly(sweepIntervalMs, 'removing released files', () => files.removeReleased(), log),
-    repeatedly(unsettledIntervalMs, 'settling files of failed calls', () => files.settleUnsettled(), log),
-    repeatedly(incomingIntervalMs, 'settling incoming files', () => files.settleIncoming(incomingAgeMs), log),
-    repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), log),
+    repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), reports),
+    repeatedly(sweepIntervalMs, 'removing released files', () => files.removeReleased(), reports),
+    repeatedly(unsettledIntervalMs, 'settling files of failed calls', () => files.settleUnsettled(), reports),
+    repeatedly(incomingIntervalMs, 'settling incoming files', () => files.settleIncoming(incomingAgeMs), reports),
+    repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), reports),
   ]
   return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
 }

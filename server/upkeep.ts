@@ -1,14 +1,37 @@
+import { Incident } from './incident.ts'
 import { errorFields, type Log } from './log.ts'
 
 /** A task that is done again and again. */
 export type Upkeep = { stop: () => Promise<void> }
 
-/** Does a task every so many milliseconds, never twice at a time; a failure is logged under the task's name. */
-export function repeatedly(intervalMs: number, what: string, task: () => Promise<unknown>, log: Log): Upkeep {
+/** What the tasks report to. */
+export type UpkeepReports = {
+  log: Log
+  /** The store, where its failures are told by the class of their error; see `isUnreachable`. */
+  store: Incident
+  /** True where a task that succeeds is proof of the store. */
+  provesStore: boolean
+}
+
+/**
+ * Does a task every so many milliseconds, never twice at a time. Of failures one after the other the first is logged, under
+ * the task's name, and that it works again; those of the store belong to the incident of the store.
+ */
+export function repeatedly(
+  intervalMs: number,
+  what: string,
+  task: () => Promise<unknown>,
+  { log, store, provesStore }: UpkeepReports,
+): Upkeep {
+  const own = new Incident({ log, failing: `${what} failed`, recovered: `${what} works again`, quietMs: 0 })
   let running: Promise<unknown> | undefined
+  const succeeded = () => {
+    own.worked()
+    if (provesStore) store.worked()
+  }
   const timer = setInterval(() => {
     running ??= task()
-      .catch((error) => log.error(errorFields(error), `${what} failed`))
+      .then(succeeded, (error) => (isUnreachable(error) ? store : own).failed(errorFields(error)))
       .finally(() => {
         running = undefined
       })
@@ -18,4 +41,9 @@ export function repeatedly(intervalMs: number, what: string, task: () => Promise
     await running
   }
   return { stop }
+}
+
+/** True for what a store rejects with while it cannot be asked; by name, since the classes live in rooms of their own. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Error && ['StoreUnreachable', 'ThreadGone'].includes(error.name)
 }

@@ -23,6 +23,8 @@ export type AnswerContext = {
   now: () => number
   newReference: (arrivedAtMs: number) => string
   errorMode: ErrorMode
+  /** A call was answered that the store cannot be asked; with what may be logged of the reason. */
+  onStoreFailure: (facts: Record<string, unknown>) => void
 }
 
 /** What the calls of the wire stand on. */
@@ -76,6 +78,7 @@ export class Exchange {
       environment: this.environment,
     })
     if (httpStatus === 503 || httpStatus === 429) reply.header('Retry-After', retryAfterSeconds)
+    if (failure.code === 'store_unreachable') this.#context.onStoreFailure(failure.cause ?? {})
     if (failure.headers) reply.headers(failure.headers)
     this.finish(row.statuscode, httpStatus, failure.cause)
     return reply.code(httpStatus).headers(this.headers(row.statuscode)).send(body)
@@ -106,7 +109,8 @@ export class Exchange {
       durationMs: round(durationMs),
       reference,
     }
-    if (cause) log.error({ ...event, ...cause }, 'request')
+    // That the store cannot be asked is an error once, when that begins; see `Incident`.
+    if (cause) log[statuscode === 'SPD' ? 'warn' : 'error']({ ...event, ...cause }, 'request')
     else log.info(event, 'request')
   }
 }

@@ -14,12 +14,13 @@ export type Failure = {
 /** What a rejected book means to the caller, by the error's name: the classes live in rooms of their own. */
 export function failureOf(error: unknown): Failure {
   const cause = errorFields(error)
+  const { stack: _, ...reason } = cause
   switch (error instanceof Error ? error.name : '') {
     case 'QueueFull':
       return { code: 'overloaded' }
     case 'StoreUnreachable':
     case 'ThreadGone':
-      return { code: 'store_unreachable', cause }
+      return { code: 'store_unreachable', cause: reason }
     default:
       return { code: 'fault', cause }
   }

@@ -51,6 +51,7 @@ export const rooms: Record<string, Room> = {
   },
   reports: {
     files: [
+      'server/incident.ts',
       'server/log.ts',
       'server/line-writer.ts',
       'server/metrics.ts',
