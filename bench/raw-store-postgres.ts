@@ -44,7 +44,16 @@ process.stdout.write(`${JSON.stringify(result)}\n`)
 
 async function ratesOfBook(): Promise<RawRate[]> {
   const events = { onGroup: () => {}, onTrouble: console.error, onDeath: console.error }
-  const options = { databaseUrl, connectionsMax, lanes, queueMax: 4_096, limits, checkReplies: false, events }
+  const options = {
+    databaseUrl,
+    connectionsMax,
+    lanes,
+    queueMax: 4_096,
+    readTimeoutMs: 10_000,
+    limits,
+    checkReplies: false,
+    events,
+  }
   const book = new PostgresBook(options)
   await book.opened()
   const found: RawRate[] = []

@@ -7,6 +7,9 @@ export const contactTagsMax = 100
 /** The longest page `limit` may ask for. */
 export const pageSizeMax = 1000
 
+/** Bytes of a page of contacts as JSON; a page that would be longer ends earlier, after one contact at least. */
+export const pageBytesMax = 1_048_576
+
 /** The most credentials one account may have at a time, revoked ones not counted. */
 export const credentialsPerAccountMax = 100
 

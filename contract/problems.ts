@@ -44,6 +44,7 @@ export const problems = {
   headers_too_large: row('RPI', 'The headers are too large.', 431, 431),
   too_many_requests: row('SPD', 'Too many requests of this credential; try again later.', 429, 429),
   overloaded: row('SPD', 'The service is overloaded; try again later.', 503, 503),
+  read_too_slow: row('SPD', 'The read took too long; try again later, or ask for less.', 503, 503),
   link_invalid: row('ERR', 'No Record Found', 404, 404),
   unknown_path: row('OUE', statusCodes.OUE, 404, 404),
   unknown_method: row('OUE', statusCodes.OUE, 405, 405),

@@ -46,7 +46,11 @@ export interface DirectoryMemory {
 export interface Book {
   /** Resolves once the book can answer. */
   opened(): Promise<void>
-  answer(work: Work): Promise<Answer>
+  /**
+   * A read rejects with `ReadTooSlow` where it was not answered in the time of a read, waiting included. Where its signal
+   * aborts it is dropped, waiting or running, and rejects with the signal's reason. Writes are not dropped.
+   */
+  answer(work: Work, signal?: AbortSignal): Promise<Answer>
   /** What is left of the time of a request that has waited for the book already, so many milliseconds. */
   requestTime(spentMs: number): RequestTime
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
@@ -73,6 +77,11 @@ export interface RequestTime {
 
 /** The time where a book has no limit to it. */
 export const endlessTime: RequestTime = { spend: (ask) => ask() }
+
+/** A read was not answered in its time. */
+export class ReadTooSlow extends Error {
+  override readonly name = 'ReadTooSlow'
+}
 
 /** More requests wait than the limit allows. Nothing was done. */
 export class QueueFull extends Error {

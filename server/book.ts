@@ -4,7 +4,7 @@ import type { IdSource, ObjectId } from './domain/object-id.ts'
 import { type Outcome, unreachable } from './domain/outcome.ts'
 import type { ProviderOutcome } from './domain/verification.ts'
 import { type ChangeInput, type ChangeName, type ChangeOutcome, changes } from './operations/changes.ts'
-import type { Ask, Asking, Call, Done, Refusal } from './operations/operation.ts'
+import type { Ask, Asking, BegunPage, Call, Done, Refusal } from './operations/operation.ts'
 import { operations } from './operations/operations.ts'
 import { settleVerification } from './operations/settle-verification.ts'
 import type { KeptAnswer, OpenBook, ReadBook } from './storage/store.ts'
@@ -21,6 +21,7 @@ export type Work = {
   identifierChecks?: boolean
   publicUrl?: string
   after?: string
+  begun?: BegunPage
   /** What was heard outside when the operation was run before; it is stored first. */
   heard?: { externalRef: string; reference: ObjectId; outcome: ProviderOutcome }
   idempotency?: { key: string; fingerprint: string; keptSinceMs: number }
@@ -38,6 +39,8 @@ export type Answer = {
   existing?: true
   replayed?: true
   next?: string
+  /** The page is not finished; `workOfRest` makes the work for the rest of it. */
+  rest?: Omit<BegunPage, 'bytes'>
   orderid?: string
   /** Asked for instead of an answer: this has to be heard outside, and the work given again with it. */
   ask?: Ask
@@ -92,15 +95,24 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 }
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
-  const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '', after } = work
+  const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '', after, begun } = work
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
-  const call = { userId, input, nowMs, newId: () => tools.newId(userId, nowMs), identifierChecks, publicUrl, after }
+  const call = {
+    userId,
+    input,
+    nowMs,
+    newId: () => tools.newId(userId, nowMs),
+    identifierChecks,
+    publicUrl,
+    after,
+    begun,
+  }
   const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }
   if ('ask' in outcome.value) return { code: null, dataJson: 'null', nowMs, reference, ask: outcome.value.ask }
-  const { data, existing, next, orderid } = outcome.value
+  const { data, existing, next, rest, orderid } = outcome.value
   tools.checkReply?.(work.operation, data)
   return {
     code: null,
@@ -109,6 +121,7 @@ async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): P
     reference,
     ...(existing && { existing }),
     ...(next && { next }),
+    ...(rest && { rest }),
     ...(orderid && { orderid }),
   }
 }

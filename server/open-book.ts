@@ -26,19 +26,28 @@ export type Place = { paths: DataDirPaths; uncleanStop: boolean }
 
 /** Opens the store that the configuration names. */
 export async function openBook({ config, log, events }: Ground, { paths, uncleanStop }: Place): Promise<Book> {
-  const { databaseUrl, integrityCheck, checkReplies, queueMax, readers } = config
+  const { databaseUrl, integrityCheck, checkReplies, queueMax, readers, readTimeoutMs } = config
   if (databaseUrl !== undefined) {
     const { databaseConnections: connectionsMax, databaseTimeoutMs: requestMs } = config
     const limits = { connectMs: Math.min(connectMsMax, requestMs), statementMs: requestMs, requestMs }
     // Who serves an embedded book does not pay for the driver.
     const { PostgresBook } = await import('./postgres/postgres-book.ts')
-    return new PostgresBook({ databaseUrl, connectionsMax, lanes, limits, checkReplies, queueMax, events })
+    return new PostgresBook({
+      databaseUrl,
+      connectionsMax,
+      lanes,
+      limits,
+      checkReplies,
+      queueMax,
+      readTimeoutMs,
+      events,
+    })
   }
   const book = new EmbeddedBook({
     bookPath: paths.book,
     indexPath: paths.index,
     checkIntegrity: integrityCheck === 'always' || (integrityCheck === 'after-unclean-stop' && uncleanStop),
-    ...{ checkReplies, queueMax, readers, events },
+    ...{ checkReplies, queueMax, readers, readTimeoutMs, events },
   })
   if (book.indexRebuilt) log.info('the search index was built anew')
   return book

@@ -158,7 +158,18 @@ export const settings = {
     'Requests per second of one credential, as each process counts them: several let through as many times more; 0 means without limit',
   ),
   idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
-  readers: limit(1, 16, '1', 'Threads that read the embedded book'),
+  readers: limit(
+    1,
+    16,
+    '2',
+    'Threads that read the embedded book; with more than one, no account occupies all of them',
+  ),
+  readTimeoutMs: limit(
+    100,
+    60_000,
+    '2000',
+    'Time in which a read, or a page of a streamed list, must be answered, waiting included, in milliseconds; then the answer is SPD',
+  ),
   upstreamUrl: {
     schema: z.url({ protocol: /^https?$/, message: 'must be an http or https URL' }),
     value: 'URL',

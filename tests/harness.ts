@@ -133,6 +133,8 @@ export async function startBook(t: Cleanup, store: StoreName, flags: string[] = 
   const place = await placeOf(store)
   const config = readConfig({ CONTACTBOOK_ADMIN_TOKEN: adminToken }, [
     ...['--data-dir', dataDir, '--port', '0', '--no-first-run', '--check-replies', '--log-level', 'info'],
+    // A busy machine that runs many tests at once is slow to read.
+    ...['--read-timeout-ms', '30000'],
     ...place.flags,
     ...flags,
   ])

@@ -38,7 +38,6 @@ const ofTheCoordinator = [
 /** Statements that read all records of one kind of an account, because they are about all of them. */
 const ofWholeAccount: Record<string, string> = {
   countTags: 'a new tag is refused where there are 10,000',
-  listTags: 'the list has no pages',
   listCredentials: 'the list has no pages',
   lastOrdinal: 'a new credential is refused where there are 100, for which all are read anyway',
 }

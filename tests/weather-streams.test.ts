@@ -67,7 +67,7 @@ test('clients that do not read on, and then leave, keep no connection', async (t
     const leaving = new AbortController()
     const responses = await Promise.all(Array.from({ length: readers }, () => open({ signal: leaving.signal })))
     for (const { status } of responses) assert.equal(status, 200)
-    await eventually('nothing is open while they do not read', () => nothingIsOpen(database))
+    await eventually('nothing is open while they do not read', () => nothingIsOpen(database), 30_000)
     await assertAllListed(list)
     leaving.abort()
     await Promise.allSettled(responses.map((response) => response.text()))

@@ -44,6 +44,8 @@ const occasions: Record<ProblemCode, string> = {
   headers_too_large: 'the headers are larger than CONTACTBOOK_HEADER_BYTES_MAX',
   too_many_requests:
     'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second; `Retry-After` says when to try again',
+  read_too_slow:
+    'a read was not answered in CONTACTBOOK_READ_TIMEOUT_MS, waiting included; `Retry-After` says when to try again',
   overloaded:
     'more requests wait than CONTACTBOOK_QUEUE_MAX, more connections are open than CONTACTBOOK_CONNECTIONS_MAX, or the search index is too far behind; `Retry-After` says when to try again',
   link_invalid: 'a link to a file is wrong or older than 15 minutes, or the file is gone',

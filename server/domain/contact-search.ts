@@ -100,10 +100,13 @@ export function nameKey(name: string): string {
 }
 
 /** Where the contact stands in an order. */
-export function placeOf(contact: Contact, order: ContactOrder): Place {
-  const keys = { created: contact.id, name: nameKey(contact.name), updated: contact.updatedAtMs }
-  return { key: keys[order.by], id: contact.id }
+export function placeOf({ id, name, updatedAtMs }: PlacedBy, { by }: ContactOrder): Place {
+  if (by === 'name') return { key: nameKey(name), id }
+  return { key: by === 'created' ? id : updatedAtMs, id }
 }
+
+/** What of a contact counts for its place in an order. */
+type PlacedBy = Pick<Contact, 'id' | 'name' | 'updatedAtMs'>
 
 /** Negative when `one` comes before `other` in the order. */
 export function comparePlaces(one: Place, other: Place, order: ContactOrder): number {

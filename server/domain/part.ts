@@ -35,8 +35,8 @@ export const partsMax: Record<PartKind, number> = {
   note: notesPerContactMax,
 }
 
-/** How many parts of a kind are read at a time: all of the small ones, and of notes as many as make a megabyte or two. */
-export const partsPerPage: Record<PartKind, number> = { ...partsMax, note: 50 }
+/** How many parts of a kind are read at a time: of the longest ones there may be, about a megabyte. */
+export const partsPerPage: Record<PartKind, number> = { address: 250, person: 200, business: 1, payment: 500, note: 20 }
 
 /** A new part from its fields. */
 export function newPart<Fields>(place: Pick<Part, 'userId' | 'contactId' | 'id'>, fields: Fields, nowMs: number) {

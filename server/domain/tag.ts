@@ -14,6 +14,9 @@ export type Tag = {
 /** The most tags one account may have: the list of tags is never paged. */
 export const tagsPerAccountMax = 10_000
 
+/** How many tags are read at a time. */
+export const tagsPerPage = 2_500
+
 /** Two names with the same key are the same name. */
 export function tagNameKey(name: string): string {
   return foldCase(name)

@@ -1,11 +1,12 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { createIdSource, type ObjectId, secondOf } from '../domain/object-id.ts'
+import { FairQueue } from '../fair-queue.ts'
 import { createProcessParts } from '../storage/process-parts.ts'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { runGroup } from './group-commit.ts'
-import { type JobBatch, type ResultBatch, threadReady } from './jobs.ts'
+import { accountOf, type JobBatch, type NumberedJob, type ResultBatch, threadReady } from './jobs.ts'
 import { type BookThreadSettings, replyCheck } from './thread-settings.ts'
 
 // The book thread: the only one that writes book.db. It takes all that is waiting as one group, commits once, and only
@@ -28,7 +29,7 @@ const tools = {
   checkReply: await replyCheck(settings),
 }
 
-let waiting: JobBatch['jobs'] = []
+const waiting = new FairQueue<NumberedJob>()
 let running = false
 
 port.on('message', (message: BookThreadMessage) => {
@@ -43,16 +44,15 @@ type BookThreadMessage = JobBatch | { learntSeq: number } | 'close'
 
 function receive(message: BookThreadMessage): void {
   if (message === 'close') close()
-  else if ('jobs' in message) waiting.push(...message.jobs)
+  else if ('jobs' in message) for (const numbered of message.jobs) waiting.add(accountOf(numbered.job), numbered)
   else book.tail.forget(message.learntSeq)
 }
 
 async function work(): Promise<void> {
   if (running) return
   running = true
-  while (waiting.length > 0) {
-    const group = waiting.slice(0, groupSizeMax)
-    waiting = waiting.slice(groupSizeMax)
+  while (waiting.size > 0) {
+    const group = nextGroup()
     const startedMs = performance.now()
     const { results, commitMs } = await runGroup(
       book,
@@ -66,6 +66,16 @@ async function work(): Promise<void> {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) receive(next.message)
   }
   running = false
+}
+
+/** The jobs of all accounts in turn, one of each: an account with many waits for its own. */
+function nextGroup(): NumberedJob[] {
+  const group: NumberedJob[] = []
+  for (let next = waiting.take(); next; next = group.length < groupSizeMax ? waiting.take() : undefined) {
+    group.push(next)
+    waiting.charge(accountOf(next.job), 1)
+  }
+  return group
 }
 
 function close(): void {

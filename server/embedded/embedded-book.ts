@@ -10,6 +10,7 @@ import { StoreUnreachable } from '../storage/store.ts'
 import { answersPerSweepMax } from './group-commit.ts'
 import { answerOf, type ChangeJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
+import { ReaderPool } from './reader-pool.ts'
 import { ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
 
@@ -18,6 +19,7 @@ export type EmbeddedOptions = ThreadSettings & {
   checkIntegrity: boolean
   queueMax: number
   readers: number
+  readTimeoutMs: number
   events: BookEvents
 }
 
@@ -28,7 +30,8 @@ const indexBehindMax = 100_000
 export class EmbeddedBook implements Book {
   readonly indexRebuilt: boolean
   readonly #writer: ThreadLine
-  readonly #readers: ThreadLine[]
+  readonly #readerThreads: ThreadLine[]
+  readonly #readers: ReaderPool
   readonly #indexer: Worker
   readonly #reads: SqliteReads
   #lastSeq: number
@@ -41,7 +44,7 @@ export class EmbeddedBook implements Book {
 
   /** Throws `BookDamaged` and `BookTooNew`. */
   constructor(options: EmbeddedOptions) {
-    const { bookPath, indexPath, checkReplies, queueMax, events } = options
+    const { bookPath, indexPath, checkReplies, queueMax, readTimeoutMs, events } = options
     this.#events = events
     const prepared = prepareBook(options)
     const settings: ThreadSettings = { bookPath, indexPath, checkReplies }
@@ -58,26 +61,26 @@ export class EmbeddedBook implements Book {
         events.onGroup(timing)
       },
     })
-    this.#readers = Array.from(
+    this.#readerThreads = Array.from(
       { length: options.readers },
       () => new ThreadLine(threadFile('reader-thread'), settings, line),
     )
+    const readResult = (result: JobResult) => this.#answerOf(result)
+    this.#readers = new ReaderPool(this.#readerThreads, { queueMax, timeoutMs: readTimeoutMs, readResult })
     this.#indexer = this.#startIndexer(settings)
     const connection = openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 })
     this.#reads = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
   }
 
   async opened(): Promise<void> {
-    await Promise.all([this.#writer, ...this.#readers].map(({ ready }) => ready))
+    await Promise.all([this.#writer, ...this.#readerThreads].map(({ ready }) => ready))
   }
 
-  async answer(work: Work): Promise<Answer> {
-    const { kind } = routeOf(work.operation)
-    if (kind === 'write') this.#refuseWhileIndexIsBehind()
-    const line = kind === 'write' ? this.#writer : this.#idlestReader()
-    const result = await line.run({ kind: 'answer', work })
-    if (!result.ok && result.indexDamaged) this.#reportFailure(result)
-    return answerOf(resultValue(result))
+  async answer(work: Work, signal?: AbortSignal): Promise<Answer> {
+    if (routeOf(work.operation).kind === 'read') return this.#readers.run(work, signal)
+    this.#refuseWhileIndexIsBehind()
+    const { result } = await this.#writer.run({ kind: 'answer', work })
+    return this.#answerOf(result)
   }
 
   requestTime(): RequestTime {
@@ -86,7 +89,8 @@ export class EmbeddedBook implements Book {
 
   async change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
     const job = { kind: 'change', name, input } as unknown as ChangeJob
-    return resultValue(await this.#writer.run(job)) as ChangeOutcome<Name>
+    const { result } = await this.#writer.run(job)
+    return resultValue(result) as ChangeOutcome<Name>
   }
 
   get reads(): Book['reads'] {
@@ -103,18 +107,21 @@ export class EmbeddedBook implements Book {
     this.#indexer.postMessage('settle')
     let forgotten = 0
     for (let batch = answersPerSweepMax; batch === answersPerSweepMax; forgotten += batch) {
-      batch = Number(resultValue(await this.#writer.run({ kind: 'sweep', keptBeforeMs, learntSeq })))
+      const { result } = await this.#writer.run({ kind: 'sweep', keptBeforeMs, learntSeq })
+      batch = Number(resultValue(result))
     }
     return forgotten
   }
 
   load(): { queueDepth: number; indexBehind: number } {
-    const queueDepth = this.#writer.depth + this.#readers.reduce((sum, { depth }) => sum + depth, 0)
-    return { queueDepth, indexBehind: Math.max(0, this.#lastSeq - this.#learntSeq) }
+    return {
+      queueDepth: this.#writer.depth + this.#readers.depth,
+      indexBehind: Math.max(0, this.#lastSeq - this.#learntSeq),
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#readers.map((reader) => reader.close()))
+    await this.#readers.close()
     const ended = new Promise((resolve) => this.#indexer.once('exit', resolve))
     this.#indexer.postMessage('close')
     await ended
@@ -145,8 +152,9 @@ export class EmbeddedBook implements Book {
     this.change('changeSetting', { name: 'index_epoch', value: '' }).catch(this.#events.onTrouble)
   }
 
-  #idlestReader(): ThreadLine {
-    return this.#readers.reduce((idlest, reader) => (reader.depth < idlest.depth ? reader : idlest))
+  #answerOf(result: JobResult): Answer {
+    if (!result.ok && result.indexDamaged) this.#reportFailure(result)
+    return answerOf(resultValue(result))
   }
 
   #refuseWhileIndexIsBehind(): void {

@@ -33,7 +33,15 @@ export type JobFailure = {
 }
 
 /** Jobs for a thread, each with a number that its result will carry. */
-export type JobBatch = { jobs: { id: number; job: Job }[] }
+export type JobBatch = { jobs: NumberedJob[] }
+
+/** A job and the number that its result will carry. */
+export type NumberedJob = { id: number; job: Job }
+
+/** The account that a job is done for; what the service does by itself is no account's. */
+export function accountOf(job: Job): number {
+  return job.kind === 'answer' ? job.work.userId : 0
+}
 
 /** Results of a thread, and how it came to them. */
 export type ResultBatch = { results: { id: number; result: JobResult }[]; timing: GroupTiming }

@@ -1,6 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import { QueueFull } from '../book-port.ts'
-import { type GroupTiming, type Job, type JobResult, type ResultBatch, threadReady } from './jobs.ts'
+import { SharedPlaces } from '../fair-queue.ts'
+import {
+  accountOf,
+  type GroupTiming,
+  type Job,
+  type JobResult,
+  type NumberedJob,
+  type ResultBatch,
+  threadReady,
+} from './jobs.ts'
 
 /** A thread did not take or finish a job. */
 export class ThreadGone extends Error {
@@ -10,9 +18,10 @@ export class ThreadGone extends Error {
 /** A thread's short-lived objects: little, because there are several threads. */
 export const threadLimits = { maxYoungGenerationSizeMb: 8 }
 
-type NumberedJob = { id: number; job: Job }
+type Waiting = { account: number; resolve: (done: JobDone) => void; reject: (error: unknown) => void }
 
-type Waiting = { resolve: (result: JobResult) => void; reject: (error: Error) => void }
+/** What came of a job, and how long the group took in which it was done. */
+export type JobDone = { result: JobResult; workMs: number }
 
 /** How a line to a thread behaves. */
 export type LineOptions = {
@@ -30,12 +39,14 @@ export class ThreadLine {
   readonly #worker: Worker
   readonly #options: LineOptions
   readonly #waiting = new Map<number, Waiting>()
+  readonly #places: SharedPlaces
   #outgoing: NumberedJob[] = []
   #nextId = 1
   #closing = false
 
   constructor(file: URL, workerData: unknown, options: LineOptions) {
     this.#options = options
+    this.#places = new SharedPlaces(options.queueMax)
     this.#worker = new Worker(file, { workerData, resourceLimits: threadLimits })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ready = promise
@@ -54,15 +65,16 @@ export class ThreadLine {
   }
 
   /** Gives the thread a job. Rejects with `QueueFull` or `ThreadGone`. */
-  run(job: Job): Promise<JobResult> {
-    if (this.#closing) return Promise.reject(new ThreadGone('The store is closed'))
-    if (this.#waiting.size >= this.#options.queueMax) return Promise.reject(new QueueFull('Too many requests wait'))
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId++
-      this.#waiting.set(id, { resolve, reject })
-      if (this.#outgoing.length === 0) setImmediate(() => this.#flush())
-      this.#outgoing.push({ id, job })
-    })
+  async run(job: Job): Promise<JobDone> {
+    if (this.#closing) throw new ThreadGone('The store is closed')
+    const account = accountOf(job)
+    this.#places.take(account)
+    const { promise, ...settle } = Promise.withResolvers<JobDone>()
+    const id = this.#nextId++
+    this.#waiting.set(id, { account, ...settle })
+    if (this.#outgoing.length === 0) setImmediate(() => this.#flush())
+    this.#outgoing.push({ id, job })
+    return promise
   }
 
   /** Tells the thread something that has no answer. */
@@ -96,22 +108,26 @@ export class ThreadLine {
     try {
       this.tell({ jobs: [numbered] })
     } catch (error) {
-      this.#waiting.get(numbered.id)?.reject(error instanceof Error ? error : new Error(String(error)))
-      this.#waiting.delete(numbered.id)
+      this.#take(numbered.id)?.reject(error)
     }
   }
 
   #receive({ results, timing }: ResultBatch): void {
-    for (const { id, result } of results) {
-      this.#waiting.get(id)?.resolve(result)
-      this.#waiting.delete(id)
-    }
+    const { workMs } = timing
+    for (const { id, result } of results) this.#take(id)?.resolve({ result, workMs })
     this.#options.onGroup(timing)
   }
 
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    if (!waiting) return undefined
+    this.#waiting.delete(id)
+    this.#places.release(waiting.account)
+    return waiting
+  }
+
   #die(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error)
-    this.#waiting.clear()
+    for (const id of this.#waiting.keys()) this.#take(id)?.reject(error)
     if (!this.#closing) this.#options.onDeath(error)
     this.#closing = true
   }

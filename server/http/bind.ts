@@ -15,6 +15,7 @@ import type { Upload } from './form.ts'
 import { hourMs, InFlightKeys, readIdempotencyKey } from './idempotency.ts'
 import { exchangeOf, letIn, refusalOf } from './let-in.ts'
 import { nextPageLink, streamList } from './list-pages.ts'
+import { AccessLost, ClientGone, OpenReads } from './open-reads.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createInputReader, type InputReader, type ReadRefusal } from './read-request.ts'
 import { acceptUploads, isUpload, joinFiles, readUpload, readWithoutFiles } from './uploads.ts'
@@ -24,9 +25,10 @@ export async function bindRoutes(app: FastifyInstance, context: BindContext): Pr
   const limit = await createRateLimit(app, context.config.rateLimit)
   const inFlight = new InFlightKeys()
   const readInput = createInputReader(banksWith(context.config.banksFile ?? {}))
+  const openReads = new OpenReads(context)
   const bind = (scope: FastifyInstance, name: OperationName) => {
     const route = routeOf(name)
-    const call = new BoundCall(name, route, { ...context, inFlight, readInput })
+    const call = new BoundCall(name, route, { ...context, inFlight, openReads, readInput })
     scope.route({
       method: route.method,
       url: route.path,
@@ -51,21 +53,23 @@ function takesFiles(name: OperationName): boolean {
 type Brought = { userId: number; files: Attachment[] }
 
 /** What the calls of all routes share. */
-type CallContext = BindContext & { inFlight: InFlightKeys; readInput: InputReader }
+type CallContext = BindContext & { inFlight: InFlightKeys; openReads: OpenReads; readInput: InputReader }
 
 class BoundCall {
   readonly #name: OperationName
   readonly #route: Route
   readonly #context: BindContext
   readonly #inFlight: InFlightKeys
+  readonly #openReads: OpenReads
   readonly #readInput: InputReader
   readonly #takesFiles: boolean
 
-  constructor(name: OperationName, route: Route, { inFlight, readInput, ...context }: CallContext) {
+  constructor(name: OperationName, route: Route, { inFlight, openReads, readInput, ...context }: CallContext) {
     this.#name = name
     this.#route = route
     this.#context = context
     this.#inFlight = inFlight
+    this.#openReads = openReads
     this.#readInput = readInput
     this.#takesFiles = takesFiles(name)
   }
@@ -91,7 +95,8 @@ class BoundCall {
       if (asksForFault(request) && (await this.#isFaulted(request, reply, exchange, brought))) return reply
       return await this.#run(request, reply, exchange, input.value)
     } catch (error) {
-      return exchange.fail(reply, failureOf(error))
+      if (error instanceof ClientGone) return leaveUnanswered(reply, exchange)
+      return exchange.fail(reply, error instanceof AccessLost ? error.failure : failureOf(error))
     }
   }
 
@@ -154,9 +159,9 @@ class BoundCall {
     input: Record<string, unknown>,
   ): Promise<FastifyReply> {
     const work = this.#workOf(exchange, input)
-    if (this.#route.kind === 'read') return this.#answer(reply, exchange, work)
+    if (this.#route.kind === 'read') return this.#read(reply, exchange, work)
     const key = readIdempotencyKey(request.headers['idempotency-key'])
-    if (key === undefined) return this.#answer(reply, exchange, work)
+    if (key === undefined) return this.#write(reply, exchange, work)
     const brought = { userId: work.userId, files: filesOf(input) }
     if (!key) return this.#refuse(reply, exchange, headerFailure('Idempotency-Key'), brought)
     const fingerprint = fingerprintOf(input)
@@ -164,7 +169,7 @@ class BoundCall {
     if (typeof release === 'string') return this.#refuse(reply, exchange, { code: release }, brought)
     try {
       const keptSinceMs = exchange.arrivedAtMs - this.#context.config.idempotencyHours * hourMs
-      return await this.#answer(reply, exchange, { ...work, idempotency: { key, fingerprint, keptSinceMs } })
+      return await this.#write(reply, exchange, { ...work, idempotency: { key, fingerprint, keptSinceMs } })
     } finally {
       release()
     }
@@ -180,12 +185,25 @@ class BoundCall {
     return identifierChecks ? work : { ...work, identifierChecks }
   }
 
-  async #answer(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
+  async #read(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
+    const { answer } = this.#context
+    return this.#answer(reply, exchange, work, await this.#openReads.run(reply, exchange, (left) => answer(work, left)))
+  }
+
+  async #write(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
+    const { answer } = this.#context
+    const answered = await (this.#takesFiles ? answerWithFiles(this.#context, work) : answer(work))
+    return this.#answer(reply, exchange, work, answered)
+  }
+
+  #answer(reply: FastifyReply, exchange: Exchange, work: Work, answer: Answer): FastifyReply {
     const { publicUrl } = this.#context
-    const { answer: answerOf } = this.#context
-    const answer = await (this.#takesFiles ? answerWithFiles(this.#context, work) : answerOf(work))
     if (exchange.isAnswerLost) return dropConnection(reply, exchange)
-    if (answer.next && work.input.limit == null) return streamList(this.#context, reply, exchange, work, answer)
+    if (answer.next && work.input.limit == null) {
+      const { book, now } = this.#context
+      const read = (page: Work) => this.#openReads.run(reply, exchange, (left) => book.answer(page, left))
+      return streamList({ now, read }, reply, exchange, work, answer)
+    }
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')
     if (answer.code !== null) return this.#fail(reply, exchange, answer)
     if (answer.existing) reply.header('Contactbook-Existing', 'true')
@@ -209,6 +227,12 @@ class BoundCall {
     if (code === null) throw new Error('A success is not a failure')
     return exchange.fail(reply, { code, dataJson, ...(sentence && { sentence }) }, { answeredAtMs: nowMs, reference })
   }
+}
+
+/** Nobody is there to be answered. */
+function leaveUnanswered(reply: FastifyReply, exchange: Exchange): FastifyReply {
+  exchange.finish('SPD', 0)
+  return reply.hijack()
 }
 
 function headerFailure(header: string): Failure {

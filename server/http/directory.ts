@@ -16,6 +16,7 @@ export class Directory implements DirectoryMemory {
   /** Grows with every change; a number of this process's own. */
   version = 0
   readonly #entries = new Map<string, Entry>()
+  readonly #listeners: ((account: number | undefined) => void)[] = []
   /** By account, the version of the book's directory as of which it was taken over last. */
   readonly #known = new Map<number, number>()
 
@@ -26,6 +27,11 @@ export class Directory implements DirectoryMemory {
       const account = byId.get(credential.userId)
       if (account) this.#put(account, credential)
     }
+  }
+
+  /** Hears of each account whose state has changed; undefined stands for all. */
+  onChange(listener: (account: number | undefined) => void): void {
+    this.#listeners.push(listener)
   }
 
   find(clientId: string): Entry | undefined {
@@ -47,6 +53,11 @@ export class Directory implements DirectoryMemory {
     this.#known.clear()
     this.version++
     this.refresh(entries)
+    this.#tell(undefined)
+  }
+
+  #tell(account: number | undefined): void {
+    for (const listener of this.#listeners) listener(account)
   }
 
   #versionOf({ account }: AccountState): number {
@@ -57,6 +68,7 @@ export class Directory implements DirectoryMemory {
     this.#known.set(account.userId, version)
     this.version++
     for (const credential of credentials) this.#put(account, credential)
+    this.#tell(account.userId)
   }
 
   #put(account: Account, credential: Credential): void {

@@ -31,7 +31,7 @@ export type AnswerContext = {
 export type BindContext = AnswerContext & {
   book: Book
   /** Answers a work of the wire, whatever has to be asked outside for it. */
-  answer: (work: Work) => Promise<Answer>
+  answer: (work: Work, signal?: AbortSignal) => Promise<Answer>
   attachments: Attachments
   files: FileKeeping
   directory: Directory

@@ -18,6 +18,8 @@ export function failureOf(error: unknown): Failure {
   switch (error instanceof Error ? error.name : '') {
     case 'QueueFull':
       return { code: 'overloaded' }
+    case 'ReadTooSlow':
+      return { code: 'read_too_slow' }
     case 'StoreUnreachable':
     case 'ThreadGone':
       return { code: 'store_unreachable', cause: reason }

@@ -25,13 +25,13 @@ function mobileText(value: object): string {
 
 /** Streams a whole list, of contacts or of what hangs on one, that begins with `first`, a page in memory at a time. */
 export function streamList(
-  { book, now }: BindContext,
+  { now, read }: Pick<BindContext, 'now'> & { read: (work: Work) => Promise<Answer> },
   reply: FastifyReply,
   exchange: Exchange,
   work: Work,
   first: Answer,
 ): FastifyReply {
-  const pages = pagesFrom(first, (next) => book.answer(workOfPage(work, next)))
+  const pages = pagesFrom(first, (next) => read(workOfPage(work, next)))
   const stream = Readable.from(envelopeAround(pages, { exchange, now, status: routeOf(work.operation).status }), {
     highWaterMark: 1,
   })

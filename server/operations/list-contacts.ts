@@ -1,20 +1,24 @@
 import type { ContactSort } from '@contactbook/contract/contact.ts'
-import { recordTime } from '@contactbook/contract/envelope.ts'
 import { fieldSentences } from '@contactbook/contract/field-sentences.ts'
-import { pageSizeMax } from '@contactbook/contract/limits.ts'
-import type { ReplyOf } from '@contactbook/contract/routes.ts'
-import type { Contact } from '../domain/contact.ts'
+import { pageBytesMax, pageSizeMax } from '@contactbook/contract/limits.ts'
 import { type ContactFilter, type ContactOrder, matches, readQuery } from '../domain/contact-search.ts'
-import { type ObjectId, readObjectId } from '../domain/object-id.ts'
+import { readObjectId } from '../domain/object-id.ts'
 import { done } from '../domain/outcome.ts'
-import type { Tag } from '../domain/tag.ts'
 import type { ContactPage, ReadBook } from '../storage/store.ts'
-import { type CursorScope, readCursor, writeCursor } from './contact-cursor.ts'
-import { type DomainInput, fieldRefused, type ReadOperation, recordNotFound } from './operation.ts'
+import { type Cursor, type CursorScope, readCursor, writeCursor } from './contact-cursor.ts'
+import { ByteRoom, contactShapes } from './contact-shape.ts'
+import {
+  type BegunPage,
+  type Call,
+  type DomainInput,
+  fieldRefused,
+  type ReadOperation,
+  recordNotFound,
+} from './operation.ts'
 
 type Input = DomainInput<'listContacts'>
 
-export const listContacts: ReadOperation<'listContacts'> = async (open, { userId, input, nowMs }) => {
+export const listContacts: ReadOperation<'listContacts'> = async (open, { userId, input, nowMs, begun }) => {
   const filter = filterOf(input)
   // No tag has an id that is malformed, so no contact has the tag.
   const nobody = input.tagId && !filter.tagId
@@ -22,14 +26,25 @@ export const listContacts: ReadOperation<'listContacts'> = async (open, { userId
   const order = orderOf(input.sort ?? 'created')
   const scope = { userId, order, filter }
   const key = (await open.setting('cursor_key')) ?? ''
-  const cursor = input.cursor
-    ? readCursor(input.cursor, scope, key)
-    : { asOfMs: await newestMoment(open, scope, nowMs) }
+  const cursor = begun ?? (await cursorOf(open, scope, { input, nowMs, key }))
   if (!cursor) return fieldRefused('cursor', fieldSentences.selected('cursor'))
   if (nobody) return done({ data: [] })
-  const found = await pageOf(open, scope, input.limit ?? pageSizeMax, cursor)
-  if (!found.next) return done({ data: shapes(found) })
-  return done({ data: shapes(found), next: writeCursor({ asOfMs: cursor.asOfMs, after: found.next }, scope, key) })
+  const found = await pageOf(open, scope, input.limit ?? pageSizeMax, cursor, begun)
+  const { asOfMs } = cursor
+  return done({
+    data: contactShapes(found),
+    ...(found.next && { next: writeCursor({ asOfMs, after: found.next }, scope, key) }),
+    ...(found.rest && { rest: { rest: found.rest, asOfMs, contacts: found.contacts.length } }),
+  })
+}
+
+async function cursorOf(
+  open: ReadBook,
+  scope: CursorScope,
+  { input, nowMs, key }: Pick<Call<Input>, 'input' | 'nowMs'> & { key: string },
+): Promise<Cursor | undefined> {
+  if (input.cursor) return readCursor(input.cursor, scope, key)
+  return { asOfMs: await newestMoment(open, scope, nowMs) }
 }
 
 // A clock that stepped back must not hide what changed before it did.
@@ -42,18 +57,25 @@ async function readOne(open: ReadBook, userId: number, text: string, filter: Con
   const contact = id && (await open.findContact(userId, id))
   if (!contact || !matches(contact, filter)) return recordNotFound
   const tags = await open.findTags(userId, contact.tagIds)
-  return done({ data: shapes({ contacts: [contact], tags }) })
+  return done({ data: contactShapes({ contacts: [contact], tags }) })
 }
 
 async function pageOf(
   open: ReadBook,
   { userId, order, filter }: CursorScope,
   limit: number,
-  cursor: NonNullable<ReturnType<typeof readCursor>>,
+  { asOfMs, after }: Cursor,
+  begun: BegunPage | undefined,
 ): Promise<ContactPage> {
   // By ascending change, a contact changed between two pages would move behind the cursor and come a second time.
-  const bounded = order.by === 'updated' && !order.descending ? { ...filter, updatedUntilMs: cursor.asOfMs } : filter
-  return open.pageOfContacts({ userId, filter: bounded, order, limit, ...(cursor.after && { after: cursor.after }) })
+  const bounded = order.by === 'updated' && !order.descending ? { ...filter, updatedUntilMs: asOfMs } : filter
+  return open.pageOfContacts({
+    ...{ userId, filter: bounded, order },
+    limit: limit - (begun?.contacts ?? 0),
+    room: new ByteRoom(pageBytesMax - (begun?.bytes ?? 0)),
+    ...(after && { after }),
+    ...(begun && { rest: begun.rest }),
+  })
 }
 
 function orderOf(sort: ContactSort): ContactOrder {
@@ -70,34 +92,4 @@ function filterOf(input: Input): ContactFilter {
   if (input.mobile) filter.mobile = input.mobile
   if (input.updatedSince) filter.updatedSinceMs = Date.parse(input.updatedSince)
   return filter
-}
-
-function shapes({ contacts, tags }: Omit<ContactPage, 'next'>): ReplyOf<'listContacts'> {
-  const tagShapes = new Map([...tags].map(([id, tag]) => [id, tagShape(tag)]))
-  return contacts.map((contact) => contactShape(contact, tagShapes))
-}
-
-function contactShape(contact: Contact, tags: Map<ObjectId, ReturnType<typeof tagShape>>) {
-  return {
-    _id: contact.id,
-    userId: contact.userId,
-    name: contact.name,
-    email: contact.email,
-    mobile: contact.mobile,
-    callingCode: contact.callingCode,
-    companyName: contact.companyName,
-    tagId: contact.tagIds,
-    tags: contact.tagIds.flatMap((id) => tags.get(id) ?? []),
-  }
-}
-
-function tagShape(tag: Tag) {
-  return {
-    _id: tag.id,
-    userId: tag.userId,
-    name: tag.name,
-    hexColorCode: tag.hexColorCode,
-    updated_at: recordTime(tag.updatedAtMs),
-    created_at: recordTime(tag.createdAtMs),
-  }
 }

@@ -5,7 +5,7 @@ import type { Mobile } from '../domain/mobile.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import { type Outcome, refused } from '../domain/outcome.ts'
 import type { VerificationFault, VerificationRequest } from '../domain/verification.ts'
-import type { Awaitable, OpenBook, ReadBook } from '../storage/store.ts'
+import type { Awaitable, OpenBook, PageRest, ReadBook } from '../storage/store.ts'
 
 /** One request for an operation, after its fields have been read. */
 export type Call<Input> = {
@@ -19,7 +19,12 @@ export type Call<Input> = {
   publicUrl: string
   /** A list that is answered whole goes on behind this part. */
   after?: string | undefined
+  /** A page of contacts that the store had no time to finish goes on with the rest of it. */
+  begun?: BegunPage | undefined
 }
+
+/** A page of which a part was read: how far the store has come, and what is on it so far. */
+export type BegunPage = { rest: PageRest; asOfMs: number; contacts: number; bytes: number }
 
 /** An operation's fields as the domain understands them: a mobile is taken apart, and files have been stored. */
 export type DomainInput<Name extends OperationName> = {
@@ -35,6 +40,8 @@ export type Done<Name extends OperationName> = {
   existing?: true
   /** The cursor of the following page. */
   next?: string
+  /** The store had no time to finish the page: how far it has come, and how many contacts it has found. */
+  rest?: Omit<BegunPage, 'bytes'>
   /** The transaction that the call made, for the envelope. */
   orderid?: string
 }

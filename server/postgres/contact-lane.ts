@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer, Work } from '../book.ts'
+import { FairQueue } from '../fair-queue.ts'
 import type { IsLate } from './intake.ts'
 
 /** Contacts in one group at most: enough to make the wait for the disk negligible, few enough to keep a group short. */
@@ -16,10 +17,10 @@ export type LaneOptions = {
   onEmpty?: () => void
 }
 
-/** A line of contacts to be added: all that wait when it is free go together as one group. */
+/** A line of contacts to be added: all that wait when it is free go together as one group, of every account in turn. */
 export class ContactLane {
   readonly #options: LaneOptions
-  #waiting: Waiting[] = []
+  readonly #waiting = new FairQueue<Waiting>()
   #running = false
 
   constructor(options: LaneOptions) {
@@ -27,13 +28,13 @@ export class ContactLane {
   }
 
   join(waiting: Waiting): void {
-    this.#waiting.push(waiting)
+    this.#waiting.add(waiting.work.userId, waiting)
     if (!this.#running) this.#work()
   }
 
   async #work(): Promise<void> {
     this.#running = true
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.size > 0) {
       // What has arrived by now, or arrives in this turn of the event loop, belongs to the same group.
       await nextTurn()
       await this.#options.runGroup(this.#nextGroup())
@@ -44,19 +45,18 @@ export class ContactLane {
 
   #nextGroup(): Waiting[] {
     const group: Waiting[] = []
-    const rest: Waiting[] = []
+    const later: Waiting[] = []
     const keys = new Set<string>()
-    for (const waiting of this.#waiting) {
-      const { work } = waiting
-      const key = work.idempotency && JSON.stringify([work.userId, work.idempotency.key])
+    for (let next = this.#waiting.take(); next; next = group.length < groupSizeMax ? this.#waiting.take() : undefined) {
+      const { userId, idempotency } = next.work
+      const key = idempotency && JSON.stringify([userId, idempotency.key])
+      this.#waiting.charge(userId, 1)
       // Of two with one key, the second has to find what the first has kept.
-      if (group.length === groupSizeMax || (key && keys.has(key))) rest.push(waiting)
-      else {
-        group.push(waiting)
-        if (key) keys.add(key)
-      }
+      if (key && keys.has(key)) later.push(next)
+      else group.push(next)
+      if (key) keys.add(key)
     }
-    this.#waiting = rest
+    for (const waiting of later) this.#waiting.add(waiting.work.userId, waiting)
     return group
   }
 }

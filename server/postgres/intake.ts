@@ -1,4 +1,5 @@
-import { QueueFull, type RequestTime } from '../book-port.ts'
+import type { RequestTime } from '../book-port.ts'
+import { SharedPlaces } from '../fair-queue.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 
 /** Tells whether the time of a request is over; then nothing has to be begun for it any more. */
@@ -6,7 +7,7 @@ export type IsLate = () => boolean
 
 /** Lets requests in up to a number at a time, and answers each within its time, whatever becomes of its work. */
 export class Intake {
-  readonly #requestsMax: number
+  readonly #places: SharedPlaces
   readonly #requestMs: number
   readonly #reservedMs: number
   readonly #open = new Set<Promise<unknown>>()
@@ -14,7 +15,7 @@ export class Intake {
 
   /** Nothing is begun in the last `reservedMs` of a request's time, so that it can end before its caller is told. */
   constructor(requestsMax: number, requestMs: number, reservedMs = 0) {
-    this.#requestsMax = requestsMax
+    this.#places = new SharedPlaces(requestsMax)
     this.#requestMs = requestMs
     this.#reservedMs = reservedMs
   }
@@ -24,12 +25,18 @@ export class Intake {
     return this.#open.size
   }
 
-  /** Rejects with `QueueFull`, and with `StoreUnreachable` when the time is over: then it is not known what was stored. */
-  async run<Value>(work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
+  /**
+   * Runs what an account asks for; what the service does by itself is account 0. Rejects with `QueueFull`, and with
+   * `StoreUnreachable` when the time is over: then it is not known what was stored.
+   */
+  async run<Value>(account: number, work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
     if (this.#closing) throw new StoreUnreachable('The store is closed', { nothingStored: true })
-    if (this.#open.size >= this.#requestsMax) throw new QueueFull('Too many requests wait')
+    this.#places.take(account)
     const untilMs = performance.now() + this.#requestMs - this.#reservedMs
-    const working = work(() => performance.now() > untilMs).finally(() => this.#open.delete(working))
+    const working = work(() => performance.now() > untilMs).finally(() => {
+      this.#open.delete(working)
+      this.#places.release(account)
+    })
     this.#open.add(working)
     return withinTime(working, this.#requestMs)
   }
@@ -59,7 +66,8 @@ export class LimitedTime implements RequestTime {
   }
 }
 
-async function withinTime<Value>(working: Promise<Value>, timeMs: number): Promise<Value> {
+/** Rejects where it takes longer; what was begun goes on. */
+export async function withinTime<Value>(working: Promise<Value>, timeMs: number): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new StoreUnreachable('The request took too long')), timeMs)
   try {

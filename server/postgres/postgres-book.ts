@@ -4,7 +4,13 @@ import type { Book, BookEvents, DirectoryMemory, RequestTime } from '../book-por
 import { createIdSource, type ObjectId } from '../domain/object-id.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import { PostgresStore } from '../storage/postgres.ts'
-import { Connections, type PostgresLimits, type Queries, type Session } from '../storage/postgres-connection.ts'
+import {
+  Connections,
+  type PostgresLimits,
+  type Queries,
+  type RequestLimits,
+  type Session,
+} from '../storage/postgres-connection.ts'
 import { PostgresReads } from '../storage/postgres-reads.ts'
 import { statements } from '../storage/postgres-statements.ts'
 import { lockMsOf, readTransaction, runLoosely, writeTransaction } from '../storage/postgres-transactions.ts'
@@ -17,6 +23,7 @@ import { DirectoryWatch } from './directory-watch.ts'
 import { type Ground, runAlone, runGroupOfOne, runMixedGroup } from './group-commit.ts'
 import { Intake, type IsLate, LimitedTime } from './intake.ts'
 import { type PreparedBook, prepareBook } from './prepare.ts'
+import { ReaderConnections } from './reader-connections.ts'
 
 /** How a book in PostgreSQL is opened. */
 export type PostgresOptions = {
@@ -29,6 +36,7 @@ export type PostgresOptions = {
   perAccount?: boolean
   /** Requests that may wait, of reads and of writes each. */
   queueMax: number
+  readTimeoutMs: number
   limits: PostgresLimits
   checkReplies: boolean
   events: BookEvents
@@ -46,19 +54,21 @@ export class PostgresBook implements Book {
   readonly #options: PostgresOptions
   readonly #readers: Connections
   readonly #writers: Connections
-  readonly #reading: Intake
+  readonly #reading: ReaderConnections
   readonly #writing: Intake
   readonly #opening: Promise<OpenedBook>
   #newestId: ObjectId | undefined
   #watch: DirectoryWatch | undefined
 
   constructor(options: PostgresOptions) {
-    const { databaseUrl, queueMax, limits, events } = options
+    const { databaseUrl, queueMax, readTimeoutMs, limits, events } = options
     this.#options = options
     const connections = { databaseUrl, limits, onTrouble: events.onTrouble }
     this.#writers = new Connections({ ...connections, connectionsMax: this.#writersMax })
-    this.#readers = new Connections({ ...connections, connectionsMax: options.connectionsMax - this.#writersMax })
-    this.#reading = new Intake(queueMax, limits.requestMs)
+    const readersMax = options.connectionsMax - this.#writersMax
+    this.#readers = new Connections({ ...connections, connectionsMax: readersMax })
+    const read = (work: Work, ofRead: RequestLimits) => this.#read(work, ofRead)
+    this.#reading = new ReaderConnections({ connectionsMax: readersMax, queueMax, readTimeoutMs, limits, read })
     // A write that waits for what somebody holds must not get it after its caller was told.
     this.#writing = new Intake(queueMax, limits.requestMs, lockMsOf(limits))
     this.reads = new PostgresReads(this.#anyConnection())
@@ -71,10 +81,10 @@ export class PostgresBook implements Book {
     await this.#opening
   }
 
-  answer(work: Work): Promise<Answer> {
+  answer(work: Work, signal?: AbortSignal): Promise<Answer> {
     const { kind } = routeOf(work.operation)
-    if (kind === 'read') return this.#reading.run(() => this.#read(work))
-    return this.#writing.run((isLate) => this.#write(work, isLate))
+    if (kind === 'read') return this.#reading.run(work, signal)
+    return this.#writing.run(work.userId, (isLate) => this.#write(work, isLate))
   }
 
   requestTime(spentMs: number): RequestTime {
@@ -82,9 +92,9 @@ export class PostgresBook implements Book {
   }
 
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
-    return this.#writing.run(async (isLate) => {
+    const locks = locksOf(name, input)
+    return this.#writing.run(0, async (isLate) => {
       const { turns } = await this.#opening
-      const locks = locksOf(name, input)
       return turns.run(locks.userIds[0] ?? 0, async () => {
         // Whoever asked has been told that it took too long, and may have asked again.
         if (isLate()) throw new StoreUnreachable('The change waited too long')
@@ -106,7 +116,7 @@ export class PostgresBook implements Book {
     let forgotten = 0
     for (let batch = answersPerSweepMax; batch >= answersPerSweepMax; forgotten += batch) {
       const forget = (queries: Queries) => new PostgresStore(queries).forgetAnswers(keptBeforeMs, answersPerSweepMax)
-      batch = await this.#writing.run(() => runLoosely(this.#writers, forget))
+      batch = await this.#writing.run(0, () => runLoosely(this.#writers, forget))
     }
     return forgotten
   }
@@ -148,12 +158,12 @@ export class PostgresBook implements Book {
     return { ...prepared, ground, turns, contacts }
   }
 
-  async #read(work: Work): Promise<Answer> {
+  async #read(work: Work, limits: RequestLimits): Promise<Answer> {
     const { ground } = await this.#opening
     const run = (queries: Queries) => answer(new PostgresReads(queries), work, ground.tools)
     // All other reads ask several things that have to be of one moment.
-    if (work.operation === 'listTags') return runLoosely(this.#readers, run)
-    return readTransaction(this.#readers, run)
+    if (work.operation === 'listTags') return runLoosely(this.#readers, run, limits)
+    return readTransaction(this.#readers, run, limits)
   }
 
   async #write(work: Work, isLate: IsLate): Promise<Answer> {

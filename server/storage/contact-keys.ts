@@ -12,3 +12,15 @@ export function identityHash(contact: Contact): number {
 export function accountPart(userId: number): string {
   return userId.toString(36).padStart(7, '0')
 }
+
+/** The most words that one statement looks for in an index. */
+const proposingWordsMax = 4
+
+/**
+ * The words of a query by which an index proposes contacts: the longest ones, without those that others begin with. Each
+ * costs as much as the contacts that have it, and what is proposed is held against all of them anyway.
+ */
+export function proposingWords(words: string[]): string[] {
+  const telling = words.filter((word) => !words.some((other) => other !== word && other.startsWith(word)))
+  return telling.toSorted((one, other) => other.length - one.length).slice(0, proposingWordsMax)
+}

@@ -20,6 +20,9 @@ export type PostgresLimits = {
   requestMs: number
 }
 
+/** The limits of one request; nothing is read for it any more where it was dropped. */
+export type RequestLimits = PostgresLimits & { isDropped?: () => boolean }
+
 /** Where connections lead, and how many of them there may be. */
 export type ConnectionOptions = {
   databaseUrl: string
@@ -72,7 +75,7 @@ export class Connections {
   }
 
   /** Takes a connection for a few statements and gives it back, or closes it where it may be out of step. */
-  async use<Value>(run: (session: Session) => Promise<Value>, limits = this.limits): Promise<Value> {
+  async use<Value>(run: (session: Session) => Promise<Value>, limits: RequestLimits = this.limits): Promise<Value> {
     // The wait for a connection is a part of the time.
     const untilMs = performance.now() + limits.requestMs
     const client = await this.#take()
@@ -147,17 +150,12 @@ export class Session implements Queries {
   /** False while the connection must not be used for anything else. */
   isClean = true
   readonly #client: PoolClient
-  readonly #limits: PostgresLimits
+  readonly #limits: RequestLimits
   readonly #connections: Pick<Connections, 'preparing'>
   readonly #untilMs: number
   #isOver = false
 
-  constructor(
-    client: PoolClient,
-    limits: PostgresLimits,
-    untilMs: number,
-    connections: Pick<Connections, 'preparing'>,
-  ) {
+  constructor(client: PoolClient, limits: RequestLimits, untilMs: number, connections: Pick<Connections, 'preparing'>) {
     this.#client = client
     this.#limits = limits
     this.#connections = connections
@@ -175,6 +173,7 @@ export class Session implements Queries {
   }
 
   async rows(text: string, values: unknown[]): Promise<Row[]> {
+    if (this.#limits.isDropped?.()) throw new StoreUnreachable('Nobody waits for the answer any more')
     return (await this.run(text, values)).rows
   }
 

@@ -36,8 +36,7 @@ export async function pageOfContacts(queries: Queries, query: ContactQuery): Pro
   const none = { contacts: [], tags: new Map<ObjectId, Tag>(), next: undefined }
   if (filter.words?.length === 0) return none
   if (filter.tagId && (await findTags(queries, userId, [filter.tagId])).size === 0) return none
-  const { rows, next } = await matchingPage(queries, query)
-  return { ...(await withTags(queries, userId, rows.map(contactFrom))), next }
+  return fitting(queries, query, await matchingPage(queries, query))
 }
 
 /** Those of the ids that are tags of the account. */
@@ -47,10 +46,28 @@ export async function findTags(queries: Queries, userId: number, ids: ObjectId[]
   return new Map(rows.map(tagFrom).map((tag) => [tag.id, tag]))
 }
 
-async function withTags(queries: Queries, userId: number, page: Contact[]): Promise<Omit<ContactPage, 'next'>> {
-  const wanted = new Set(page.flatMap((contact) => contact.tagIds))
-  const tags = await findTags(queries, userId, [...wanted])
-  return { contacts: page.map((contact) => withTagsAmong(contact, tags)), tags }
+/** The tags of so many contacts are asked for at a time: what does not fit on the page is not to be read. */
+const taggedAtOnceMax = 250
+
+/** The page as far as there is room for it. */
+async function fitting(
+  queries: Queries,
+  { userId, room, ...query }: ContactQuery,
+  page: RowPage,
+): Promise<ContactPage> {
+  const contacts: Contact[] = []
+  const tags = new Map<ObjectId, Tag>()
+  for (let first = 0; first < page.rows.length; first += taggedAtOnceMax) {
+    const untagged = page.rows.slice(first, first + taggedAtOnceMax).map(contactFrom)
+    const wanted = new Set(untagged.flatMap(({ tagIds }) => tagIds).filter((id) => !tags.has(id)))
+    for (const [id, tag] of await findTags(queries, userId, [...wanted])) tags.set(id, tag)
+    for (const contact of untagged) {
+      const last = page.rows[contacts.length - 1]
+      if (!room.admits(contact, tags) && last) return { contacts, tags, next: placeOf(last, query) }
+      contacts.push(withTagsAmong(contact, tags))
+    }
+  }
+  return { contacts, tags, next: page.next }
 }
 
 /** The rows of a page, and where the following one begins. */
@@ -146,7 +163,7 @@ function cut(rows: Row[], query: ContactQuery): RowPage {
 }
 
 // By the keys as they are stored: those that this program would make may differ by what it knows of newer scripts.
-function placeOf(row: Row, { order }: ContactQuery): Place {
+function placeOf(row: Row, { order }: Pick<ContactQuery, 'order'>): Place {
   const id = idFrom(row.id)
   const keys = { created: id, name: String(row.name_key), updated: Number(row.updated_at) }
   return { key: keys[order.by], id }

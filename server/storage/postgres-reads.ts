@@ -36,8 +36,9 @@ export class PostgresReads implements ReadBook {
     return Number(row?.count)
   }
 
-  async listTags(userId: number): Promise<Tag[]> {
-    return (await this.queries.rows(statements.listTags, [userId])).map(tagFrom)
+  async listTags(userId: number, { after, limit }: Stretch = { limit: Number.MAX_SAFE_INTEGER }): Promise<Tag[]> {
+    const values = [userId, after ? toBytes(after) : toBytes(), limit]
+    return (await this.queries.rows(statements.listTags, values)).map(tagFrom)
   }
 
   findTags(userId: number, ids: ObjectId[]): Promise<Map<ObjectId, Tag>> {

@@ -56,7 +56,7 @@ const verificationRow = namesOf(verificationColumns).join(', ')
 /** The statements that are always the same. */
 export const statements = {
   countTags: 'SELECT count(*) AS count FROM tags WHERE user_id = $1',
-  listTags: `SELECT ${tagColumns} FROM tags WHERE user_id = $1 ORDER BY id`,
+  listTags: `SELECT ${tagColumns} FROM tags WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
   findTags: `SELECT ${tagColumns} FROM tags WHERE user_id = $1 AND id = ANY ($2::bytea[])`,
   findTagsOfMany: `SELECT ${tagColumns} FROM unnest($1::bigint[], $2::bytea[]) AS wanted (user_id, id)
     JOIN tags ON tags.user_id = wanted.user_id AND tags.id = wanted.id`,

@@ -1,6 +1,6 @@
 import type { Contact } from '../domain/contact.ts'
 import { addressWord, type ContactFilter, searchWords } from '../domain/contact-search.ts'
-import { accountPart } from './contact-keys.ts'
+import { accountPart, proposingWords } from './contact-keys.ts'
 
 // The terms by which PostgreSQL's inverted index finds contacts: words and tags, each with its account in front.
 
@@ -25,7 +25,7 @@ export function termQuery(
 ): string | undefined {
   const account = accountPart(userId)
   const beginning = (word: string) => `${wordTerm(account, word)}:*`
-  const wordTerms = words.map(beginning)
+  const wordTerms = proposingWords(words).map(beginning)
   const terms = mobileStarts ? [anyOf([allOf(wordTerms), ...mobileStarts.map(beginning)])] : wordTerms
   if (email !== undefined) terms.push(wordTerm(account, addressWord(email)))
   if (mobile) terms.push(wordTerm(account, mobile.callingCode + mobile.mobile))

@@ -1,5 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Connections, isPassing, type PostgresLimits, type Session } from './postgres-connection.ts'
+import {
+  type Connections,
+  isPassing,
+  type PostgresLimits,
+  type RequestLimits,
+  type Session,
+} from './postgres-connection.ts'
 import { lockAccounts, lockCounter } from './postgres-statements.ts'
 import { StoreUnreachable } from './store.ts'
 
@@ -50,11 +56,12 @@ const cautionMs = 60_000
 export async function runLoosely<Value>(
   connections: Connections,
   run: (session: Session) => Promise<Value>,
+  limits: RequestLimits = connections.limits,
 ): Promise<Value> {
   const isCautious = performance.now() < connections.cautiousUntilMs
   try {
     if (isCautious) return (await writeTransaction(connections, { userIds: [] }, run)).value
-    return await trying(() => connections.use(run))
+    return await trying(() => connections.use(run, limits))
   } catch (error) {
     if (error instanceof StoreUnreachable) connections.cautiousUntilMs = performance.now() + cautionMs
     throw error
@@ -62,8 +69,12 @@ export async function runLoosely<Value>(
 }
 
 /** Runs reads on one state of the book. */
-export function readTransaction<Value>(connections: Connections, run: (session: Session) => Promise<Value>) {
-  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings(connections.limits)}`
+export function readTransaction<Value>(
+  connections: Connections,
+  run: (session: Session) => Promise<Value>,
+  limits: RequestLimits = connections.limits,
+) {
+  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings(limits)}`
   const read = async (session: Session) => {
     // Not waited for: whatever is wrong with it, the statements after it fail as well.
     session.script(begin).catch(() => {})
@@ -74,7 +85,7 @@ export function readTransaction<Value>(connections: Connections, run: (session: 
       return value
     })
   }
-  return trying(() => connections.use(read))
+  return trying(() => connections.use(read, limits))
 }
 
 /**

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Contact, emailKey } from '../domain/contact.ts'
 import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
-import { accountPart } from './contact-keys.ts'
+import { accountPart, proposingWords } from './contact-keys.ts'
 import { type ConnectionUse, openConnection, versionOf } from './sqlite-connection.ts'
 import { indexSchema, indexVersion } from './sqlite-migrations.ts'
 import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
 import { Statements } from './sqlite-statements.ts'
 
 /** The orders that `entries` holds. */
-export const entryKinds = { identity: 1, name: 2, updated: 3 } as const
+export const entryKinds = { identity: 1, name: 2, updated: 3, stretch: 4 } as const
 
 /** A change of one contact that the index has to learn: its row, and by which keys the index knew it. */
 export type IndexChange = { userId: number; row: number; before: OrderKeys | undefined; now: Contact | undefined }
@@ -73,9 +73,10 @@ export class ContactIndex {
     this.connection.exec('BEGIN IMMEDIATE')
     try {
       let highestRow = this.#highestRow()
+      const stretches = new Map<number, number>()
       for (const change of changes) {
         this.#forget(change, highestRow)
-        if (change.now) this.#learn(change.row, change.now)
+        if (change.now) this.#learn(change.row, change.now, stretches)
         highestRow = Math.max(highestRow, change.row)
       }
       this.#prepared('UPDATE state SET fed_seq = ?, highest_row = ?').run(fedSeq, highestRow)
@@ -103,9 +104,13 @@ export class ContactIndex {
     for (const [kind, key] of before ? entriesOf(before) : []) remove.run(userId, kind, key, row)
   }
 
-  #learn(row: number, contact: Contact): void {
+  #learn(row: number, contact: Contact, stretches: Map<number, number>): void {
     const add = this.#prepared('INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)')
     for (const [kind, key] of entriesOf(orderKeysOf(contact))) add.run(contact.userId, kind, key, row)
+    // Once for all rows of a stretch: it only tells that there are some. Mostly the row before was of the same one.
+    const stretch = stretchOf(row)
+    if (stretches.get(contact.userId) !== stretch) add.run(contact.userId, entryKinds.stretch, stretch, 0)
+    stretches.set(contact.userId, stretch)
     this.#prepared('INSERT INTO terms (rowid, words) VALUES (?, ?)').run(row, termsOf(row, contact))
   }
 
@@ -127,15 +132,41 @@ export class ContactIndex {
     }
   }
 
-  /** Rows that have all terms of the filter, by creation, from a row on. */
-  *rowsByTerms(userId: number, filter: ContactFilter, descending: boolean, startRow: number | undefined) {
+  /**
+   * Rows that have the terms of the filter, by creation, from a row on. Of many words the longest are looked for, so that
+   * what is proposed may lack others. The end of each stretch is told: a moment to break off and go on later.
+   */
+  *rowsByTerms(
+    userId: number,
+    filter: ContactFilter,
+    descending: boolean,
+    startRow: number | undefined,
+  ): Generator<number | StretchEnd> {
     const last = this.#highestRow()
     const [from, to] = descending ? [0, startRow ?? last] : [startRow ?? 0, last]
-    for (const stretch of filter.words ? stretchesOf(from, to, descending) : [{ from, to }]) {
-      const direction = descending ? 'DESC' : 'ASC'
-      const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid ${direction}`
-      const query = termQuery(userId, filter, stretch.from)
+    const asked = { ...filter, ...(filter.words && { words: proposingWords(filter.words) }) }
+    const direction = descending ? 'DESC' : 'ASC'
+    const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid ${direction}`
+    for (const stretch of filter.words ? this.#stretchesOf(userId, { from, to }, descending) : [{ from, to }]) {
+      const query = termQuery(userId, asked, stretch.from)
       for (const found of this.#prepared(sql).iterate(query, stretch.from, stretch.to)) yield Number(found.row)
+      yield { next: descending ? stretch.from - 1 : stretch.to + 1 }
+    }
+  }
+
+  /** The stretches between two rows in which the account has contacts, in order. */
+  *#stretchesOf(userId: number, { from, to }: Rows, descending: boolean): Generator<Rows> {
+    const [comparison, direction, edge] = descending
+      ? ['<', 'DESC', stretchOf(to) + 1]
+      : ['>', 'ASC', stretchOf(from) - 1]
+    const sql = `SELECT key FROM entries WHERE user_id = ? AND kind = ? AND key ${comparison} ? ORDER BY key ${direction} LIMIT 1`
+    for (let last = edge; ; ) {
+      const found = this.#prepared(sql).get(userId, entryKinds.stretch, last)
+      if (!found) return
+      last = Number(found.key)
+      const stretch = { from: Math.max(from, last * stretchRows), to: Math.min(to, (last + 1) * stretchRows - 1) }
+      if (stretch.from > stretch.to) return
+      yield stretch
     }
   }
 
@@ -210,28 +241,24 @@ function anyOf(terms: string[]): string {
   return `(${terms.map((term) => `(${term})`).join(' OR ')})`
 }
 
+/** Rows from one to another. */
+type Rows = { from: number; to: number }
+
+/** All rows before this one, in order, were looked for. */
+export type StretchEnd = { next: number }
+
 /**
  * Rows in one stretch. SQLite gathers all rows of all words that begin alike before it hands out the first, so words
- * carry the stretch they stand in, and a page is found a stretch at a time.
+ * carry the stretch they stand in, and a page is found a stretch at a time. No statement looks for words in more than one.
  */
-const stretchRows = 0x10000
+const stretchRows = 4_096
 
-/** The stretches between two rows, in order. */
-function* stretchesOf(from: number, to: number, descending: boolean) {
-  const [first, last] = [Math.floor(from / stretchRows), Math.floor(to / stretchRows)]
-  for (let step = 0; step <= last - first; step++) {
-    const stretch = descending ? last - step : first + step
-    yield {
-      from: Math.max(from, stretch * stretchRows),
-      to: Math.min(to, (stretch + 1) * stretchRows - 1),
-    }
-  }
+function stretchOf(row: number): number {
+  return Math.floor(row / stretchRows)
 }
 
 function stretchPart(row: number): string {
-  return Math.floor(row / stretchRows)
-    .toString(36)
-    .padStart(5, '0')
+  return stretchOf(row).toString(36).padStart(5, '0')
 }
 
 function emailHash(email: string): string {

@@ -242,4 +242,4 @@ export const indexSchema = `
 `
 
 /** Raised whenever the schema above or what is written into it changes meaning. */
-export const indexVersion = 2
+export const indexVersion = 3

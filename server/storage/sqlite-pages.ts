@@ -1,12 +1,15 @@
 import { type Contact, withTagsAmong } from '../domain/contact.ts'
-import { comparePlaces, matches, type Place, placeOf } from '../domain/contact-search.ts'
-import { type EntryStart, entryKinds, hasTerms } from './sqlite-index.ts'
+import { type ContactOrder, comparePlaces, matches, type Place, placeOf } from '../domain/contact-search.ts'
+import type { ObjectId } from '../domain/object-id.ts'
+import type { Tag } from '../domain/tag.ts'
+import { type EntryStart, entryKinds, hasTerms, type StretchEnd } from './sqlite-index.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
 import { toBlob } from './sqlite-rows.ts'
 import type { ContactPage, ContactQuery } from './store.ts'
 
 // A page of contacts in any order under any filter. The index proposes contacts in order; those it has not learnt yet
-// (the tail, a moment's worth) are merged in; and each is held against the filter as it stands in the book.
+// (the tail, a moment's worth) are merged in; and each is held against the filter as it stands in the book. A reader gives
+// a page a slice of time: where it is over, the page is left unfinished, and goes on when others have had their turn.
 
 /** Up to so many proposals of a filter are sorted; where there are more, the order is walked and the filter applied. */
 const sortedProposalsMax = 5_000
@@ -14,44 +17,102 @@ const sortedProposalsMax = 5_000
 /** So many contacts are looked at for one page; where few pass the filter, the page is short and another follows. */
 const lookedAtMax = 10_000
 
+/** A step between two looks at the clock: a contact, or none where an index was looked into without finding one. */
+type Step = Contact | undefined
+
 export function pageOfContacts(reads: SqliteReads, query: ContactQuery): ContactPage {
-  const { userId, filter, order, limit } = query
-  const none = { contacts: [], tags: new Map(), next: undefined }
-  if (filter.words?.length === 0) return none
-  if (filter.tagId && reads.findTags(userId, [filter.tagId]).size === 0) return none
+  const { userId, filter, order, limit, room } = query
+  if (filter.words?.length === 0) return nothing
+  if (filter.tagId && reads.findTags(userId, [filter.tagId]).size === 0) return nothing
   const page: Contact[] = []
-  let lookedAt = 0
-  let last: Contact | undefined
-  for (const contact of contactsInOrder(reads, query)) {
-    const fits = matches(contact, filter)
-    if (last && (lookedAt === lookedAtMax || (fits && page.length === limit))) {
-      return { ...withTags(reads, page), next: placeOf(last, order) }
+  const tags = new TagsOfPage(reads, userId)
+  const way: Way = { lookedAt: query.rest?.lookedAt ?? 0, after: query.rest?.after ?? query.after }
+  const contacts = contactsInOrder(reads, { ...query, after: way.after }, way)
+  // What the index has found was given its time; now the contacts are.
+  reads.beginSlice()
+  for (const contact of contacts) {
+    if (contact) {
+      const fits = matches(contact, filter)
+      const isFull = fits && (page.length === limit || (!room.admits(contact, tags.of(contact)) && page.length > 0))
+      if (isFull || way.lookedAt >= lookedAtMax) return { ...tags.on(page), next: nextOf(way, order) }
+      if (fits) page.push(contact)
+      way.lookedAt++
+      way.last = contact
     }
-    if (fits) page.push(contact)
-    lookedAt++
-    last = contact
+    if (reads.isSliceOver()) return { ...tags.on(page), ...unfinished(way, order) }
   }
-  return { ...withTags(reads, page), next: undefined }
+  return { ...tags.on(page), next: undefined }
 }
 
-function withTags(reads: SqliteReads, page: Contact[]): Omit<ContactPage, 'next'> {
-  const wanted = new Set(page.flatMap((contact) => contact.tagIds))
-  const tags = reads.findTags(page[0]?.userId ?? 0, [...wanted])
-  return { contacts: page.map((contact) => withTagsAmong(contact, tags)), tags }
+const nothing: ContactPage = { contacts: [], tags: new Map(), next: undefined }
+
+/** How far a page has come. */
+type Way = {
+  lookedAt: number
+  /** Behind this place it began. */
+  after: Place | undefined
+  /** The last contact that was looked at. */
+  last?: Contact
+  /** The terms of all rows before this one were looked for. */
+  row?: number
+  /** More contacts pass the filter than are sorted, or they were not all found in time. */
+  scans?: true
 }
 
-function contactsInOrder(reads: SqliteReads, query: ContactQuery): Iterable<Contact> {
+function nextOf({ last, after }: Way, order: ContactOrder): Place | undefined {
+  return last ? placeOf(last, order) : after
+}
+
+function unfinished(way: Way, order: ContactOrder): Pick<ContactPage, 'next' | 'rest'> {
+  const { lookedAt, row, scans } = way
+  const next = nextOf(way, order)
+  const rest = { lookedAt, ...(next && { after: next }), ...(row !== undefined && { row }), ...(scans && { scans }) }
+  return { next, rest }
+}
+
+/** The tags of the contacts on a page, each read once. */
+class TagsOfPage {
+  readonly #reads: SqliteReads
+  readonly #userId: number
+  readonly #found = new Map<ObjectId, Tag>()
+  readonly #missing = new Set<ObjectId>()
+
+  constructor(reads: SqliteReads, userId: number) {
+    this.#reads = reads
+    this.#userId = userId
+  }
+
+  /** The tags of all contacts that were asked about, this one's among them. */
+  of({ tagIds }: Contact): ReadonlyMap<ObjectId, Tag> {
+    const unknown = tagIds.filter((id) => !this.#found.has(id) && !this.#missing.has(id))
+    if (unknown.length === 0) return this.#found
+    const found = this.#reads.findTags(this.#userId, unknown)
+    for (const id of unknown) {
+      const tag = found.get(id)
+      if (tag) this.#found.set(id, tag)
+      else this.#missing.add(id)
+    }
+    return this.#found
+  }
+
+  on(page: Contact[]): Omit<ContactPage, 'next'> {
+    return { contacts: page.map((contact) => withTagsAmong(contact, this.#found)), tags: this.#found }
+  }
+}
+
+function contactsInOrder(reads: SqliteReads, query: ContactQuery, way: Way): Iterable<Step> {
   const { filter, order } = query
   const byTerms = hasTerms(filter)
   if (order.by === 'created' && !byTerms && filter.updatedSinceMs === undefined) return walkCreated(reads, query)
   const tail = tailOf(reads, query)
-  const few = fewProposals(reads, query, tail.rows)
+  const few = query.rest?.scans ? undefined : fewProposals(reads, query, tail.rows)
   if (few) return merge(few, tail.contacts, query)
+  way.scans = true
   if (order.by !== 'created') return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
-  return byTerms ? merge(walkTerms(reads, query, tail.rows), tail.contacts, query) : walkCreated(reads, query)
+  return byTerms ? merge(walkTerms(reads, query, tail.rows, way), tail.contacts, query) : walkCreated(reads, query)
 }
 
-function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Contact> {
+function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Step> {
   const [comparison, direction] = order.descending ? ['<', 'DESC'] : ['>', 'ASC']
   const condition = (from: string) => `WHERE user_id = ? ${from} ORDER BY id ${direction} LIMIT ?`
   // One more than the page: whether more follow is seen without another query.
@@ -67,17 +128,28 @@ function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: Conta
   }
 }
 
-function* walkTerms(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Contact> {
+function* walkTerms(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>, way: Way): Iterable<Step> {
   const { userId, filter, order, after } = query
-  const start = after && rowBeyond(reads, query, after)
-  if (after && start === undefined) return
-  for (const row of reads.index.rowsByTerms(userId, filter, order.descending, start)) {
-    const found = tail.has(row) ? undefined : reads.contactAt(userId, row)
+  const beyond = after && rowBeyond(reads, query, after)
+  if (after && beyond === undefined) return
+  for (const step of reads.index.rowsByTerms(userId, filter, order.descending, furthest(query, beyond))) {
+    if (typeof step === 'object') {
+      way.row = step.next
+      yield undefined
+      continue
+    }
+    const found = tail.has(step) ? undefined : reads.contactAt(userId, step)
     if (found) yield found.contact
   }
 }
 
-function* walkEntries(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Contact> {
+/** The further one of the rows from which on contacts were not looked at yet. */
+function furthest({ rest, order }: ContactQuery, beyond: number | undefined): number | undefined {
+  if (rest?.row === undefined || beyond === undefined) return rest?.row ?? beyond
+  return order.descending ? Math.min(rest.row, beyond) : Math.max(rest.row, beyond)
+}
+
+function* walkEntries(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Step> {
   const { userId, order, filter } = query
   const kind = order.by === 'name' ? entryKinds.name : entryKinds.updated
   for (const entry of reads.index.rowsByKey(userId, kind, order.descending, startOf(reads, query))) {
@@ -104,27 +176,56 @@ function rowBeyond(reads: SqliteReads, { userId, order }: ContactQuery, after: P
 }
 
 /**
- * All contacts that the index proposes for the rarer part of the filter, sorted; undefined where they are too many for
- * that, or where they come in order by themselves.
+ * The contacts that the index proposes for the rarer part of the filter, sorted; undefined where they are too many for
+ * that, were not all found in time, or come in order by themselves.
  */
-function fewProposals(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Contact[] | undefined {
+function fewProposals(
+  reads: SqliteReads,
+  query: ContactQuery,
+  tail: ReadonlySet<number>,
+): Iterable<Contact> | undefined {
   const { userId, filter, order } = query
   const changed = filter.updatedSinceMs === undefined ? undefined : changedSince(reads, userId, filter.updatedSinceMs)
   const found =
     hasTerms(filter) && order.by !== 'created' ? reads.index.rowsByTerms(userId, filter, false, undefined) : undefined
-  const rows = (changed && atMost(changed)) ?? (found && atMost(found))
-  if (!rows) return undefined
-  const contacts = rows.filter((row) => !tail.has(row)).flatMap((row) => reads.contactAt(userId, row)?.contact ?? [])
-  return inOrderAfter(contacts, query)
+  const rows = (changed && atMost(reads, changed)) ?? (found && atMost(reads, found))
+  return (
+    rows &&
+    sorted(
+      reads,
+      query,
+      rows.filter((row) => !tail.has(row)),
+    )
+  )
 }
 
-function atMost(proposed: Iterable<number>): number[] | undefined {
+function atMost(reads: SqliteReads, proposed: Iterable<number | StretchEnd>): number[] | undefined {
   const rows: number[] = []
-  for (const row of proposed) {
+  for (const step of proposed) {
+    if (reads.isSliceOver()) return undefined
+    if (typeof step === 'object') continue
     if (rows.length === sortedProposalsMax) return undefined
-    rows.push(row)
+    rows.push(step)
   }
   return rows
+}
+
+/** The contacts at these rows behind the place where the page begins, in order; each is read when it is asked for. */
+function sorted(reads: SqliteReads, query: ContactQuery, rows: number[]): Iterable<Contact> {
+  const { userId, after, order } = query
+  const placed = rows.flatMap((row) => {
+    const place = reads.placeAt(userId, row, order)
+    return place && !(after && comparePlaces(place, after, order) <= 0) ? [{ row, place }] : []
+  })
+  placed.sort((one, other) => comparePlaces(one.place, other.place, order))
+  return contactsAt(reads, userId, placed)
+}
+
+function* contactsAt(reads: SqliteReads, userId: number, placed: { row: number }[]): Iterable<Contact> {
+  for (const { row } of placed) {
+    const found = reads.contactAt(userId, row)
+    if (found) yield found.contact
+  }
 }
 
 function* changedSince(reads: SqliteReads, userId: number, sinceMs: number): Iterable<number> {
@@ -150,14 +251,16 @@ function inOrderAfter(contacts: Contact[], { order, after }: ContactQuery): Cont
 }
 
 /** Two sequences in order as one. */
-function* merge(indexed: Iterable<Contact>, tail: Contact[], { order }: ContactQuery): Iterable<Contact> {
+function* merge(indexed: Iterable<Step>, tail: Contact[], { order }: ContactQuery): Iterable<Step> {
   let next = 0
   for (const contact of indexed) {
-    const place = placeOf(contact, order)
-    for (; next < tail.length; next++) {
-      const waiting = tail[next]
-      if (!waiting || comparePlaces(placeOf(waiting, order), place, order) > 0) break
-      yield waiting
+    if (contact) {
+      const place = placeOf(contact, order)
+      for (; next < tail.length; next++) {
+        const waiting = tail[next]
+        if (!waiting || comparePlaces(placeOf(waiting, order), place, order) > 0) break
+        yield waiting
+      }
     }
     yield contact
   }

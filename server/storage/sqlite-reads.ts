@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { Account, Credential } from '../domain/account.ts'
 import { type Contact, withTagsAmong } from '../domain/contact.ts'
+import { type ContactOrder, type Place, placeOf } from '../domain/contact-search.ts'
 import type { ObjectId } from '../domain/object-id.ts'
 import type { PartKind, Parts } from '../domain/part.ts'
 import type { Payment, PaymentDetails } from '../domain/payment.ts'
@@ -15,6 +16,7 @@ import {
   contactColumns,
   contactFrom,
   credentialFrom,
+  fromBlob,
   type PlacedContact,
   type Row,
   tagFrom,
@@ -33,11 +35,19 @@ import type {
   VerifiedAccount,
 } from './store.ts'
 
+/** A reader looks for the contacts of a page for so long before other reads have their turn. */
+const sliceMs = 20
+
+/** Every id is greater. */
+const beforeAll = Buffer.alloc(0)
+
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
 export class SqliteReads implements ReadBook {
   readonly connection: DatabaseSync
   readonly index: ContactIndex
   readonly #statements: Statements
+
+  #sliceEndMs = Number.POSITIVE_INFINITY
 
   constructor(connection: DatabaseSync, index: ContactIndex) {
     this.connection = connection
@@ -61,12 +71,24 @@ export class SqliteReads implements ReadBook {
     }
   }
 
+  /** Begins the time after which a page of contacts is left unfinished. */
+  beginSlice(): void {
+    this.#sliceEndMs = performance.now() + sliceMs
+  }
+
+  isSliceOver(): boolean {
+    return performance.now() >= this.#sliceEndMs
+  }
+
   countTags(userId: number): number {
     return Number(this.row('SELECT count(*) AS count FROM tags WHERE user_id = ?', userId)?.count)
   }
 
-  listTags(userId: number): Tag[] {
-    return this.prepared('SELECT * FROM tags WHERE user_id = ? ORDER BY id').all(userId).map(tagFrom)
+  listTags(userId: number, { after, limit }: Stretch = { limit: -1 }): Tag[] {
+    const sql = 'SELECT * FROM tags WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?'
+    return this.prepared(sql)
+      .all(userId, after ? toBlob(after) : beforeAll, limit)
+      .map(tagFrom)
   }
 
   findTags(userId: number, ids: ObjectId[]): Map<ObjectId, Tag> {
@@ -181,6 +203,15 @@ export class SqliteReads implements ReadBook {
   /** The account's contact at a physical place. */
   contactAt(userId: number, place: number): PlacedContact | undefined {
     return this.contacts('WHERE row = ? AND user_id = ?', place, userId)[0]
+  }
+
+  /** Where the account's contact at a physical place stands in an order. */
+  placeAt(userId: number, row: number, order: ContactOrder): Place | undefined {
+    const sql = 'SELECT id, name, updated_at FROM contacts WHERE row = ? AND user_id = ?'
+    const found = this.row(sql, row, userId)
+    if (!found) return undefined
+    const [name, updatedAtMs] = [String(found.name), Number(found.updated_at)]
+    return placeOf({ id: fromBlob(found.id), name, updatedAtMs }, order)
   }
 
   /** The contacts that a condition selects. */

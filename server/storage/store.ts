@@ -18,17 +18,35 @@ export type ContactQuery = {
   filter: ContactFilter
   order: ContactOrder
   /** The page begins after this place. */
-  after?: Place
+  after?: Place | undefined
   /** Contacts on the page at most. */
   limit: number
+  /** The bytes that the page has for contacts. The first contact is on it whatever its size. */
+  room: PageRoom
+  /** Where the store goes on with a page that it had no time to finish. */
+  rest?: PageRest | undefined
+}
+
+/** The bytes that are left on a page. */
+export interface PageRoom {
+  /** True where the contact with those of its tags that exist fits on the page behind all that were asked about before. */
+  admits(contact: Contact, tags: ReadonlyMap<ObjectId, Tag>): boolean
 }
 
 /**
  * A page of contacts and the tags on them. `next` is the place behind which the following page begins, undefined on the
  * last. A page may be shorter than asked for, even empty, and still have a next: a store looks at a bounded number of
- * contacts for one page.
+ * contacts for one page. With `rest` the store had no time to finish the page, and can be asked for the rest of it.
  */
-export type ContactPage = { contacts: Contact[]; tags: ReadonlyMap<ObjectId, Tag>; next: Place | undefined }
+export type ContactPage = {
+  contacts: Contact[]
+  tags: ReadonlyMap<ObjectId, Tag>
+  next: Place | undefined
+  rest?: PageRest
+}
+
+/** How far a store has come with a page. Only the store that made it can read it. */
+export type PageRest = { lookedAt: number; after?: Place; row?: number; scans?: true }
 
 /** An answer kept under an Idempotency-Key, with the fingerprint of the request it answered. */
 export type KeptAnswer = { fingerprint: string; answer: string; keptAtMs: number }
@@ -66,8 +84,8 @@ export type ReleasedFile = { userId: number; file: string }
  */
 export interface ReadBook {
   countTags(userId: number): Awaitable<number>
-  /** By ascending id. */
-  listTags(userId: number): Awaitable<Tag[]>
+  /** By ascending id; all, or some of them behind an id. */
+  listTags(userId: number, stretch?: Stretch): Awaitable<Tag[]>
   findContact(userId: number, id: ObjectId): Awaitable<Contact | undefined>
   /** Those of the ids that are tags of the account. */
   findTags(userId: number, ids: ObjectId[]): Awaitable<Map<ObjectId, Tag>>

@@ -46,10 +46,10 @@ export class Verifying {
   }
 
   /** Answers a work. Rejects as `Book.answer` does. */
-  readonly answer = async (work: Work): Promise<Answer> => {
+  readonly answer = async (work: Work, signal?: AbortSignal): Promise<Answer> => {
     const { book } = this.#context
     const startedMs = performance.now()
-    const first = await book.answer(work)
+    const first = await book.answer(work, signal)
     if (!first.ask) return first
     const { ask } = first
     // The provider has a time of its own; what counts here is the waiting for the book.

@@ -28,6 +28,7 @@ export const entries: Record<string, string> = {
   'bench/echo-server.ts': 'a process that the benchmark starts',
   'bench/fill.ts': 'a process that the benchmark starts',
   'bench/fill-postgres.ts': 'a process that the benchmark starts',
+  'bench/neighbours.ts': 'a measurement of its own, started by hand',
   'bench/raw-store.ts': 'a process that the benchmark starts',
   'bench/raw-store-postgres.ts': 'a process that the benchmark starts',
   'cli/bin/contactbook.js': 'the command',

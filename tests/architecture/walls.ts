@@ -29,7 +29,13 @@ export const rooms: Record<string, Room> = {
     packages: ['node:crypto', 'node:timers/promises', 'pg'],
   },
   book: {
-    files: ['server/book.ts', 'server/book-port.ts'],
+    files: [
+      'server/book.ts',
+      'server/book-port.ts',
+      'server/fair-queue.ts',
+      'server/read-queue.ts',
+      'server/page-rest.ts',
+    ],
     rooms: ['contract', 'domain', 'operations', 'port'],
     packages: [],
   },

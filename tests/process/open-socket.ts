@@ -56,6 +56,11 @@ export class OpenSocket {
     this.#socket.destroy()
   }
 
+  /** Breaks the connection off, so that the server hears of it at once. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
   /** All that has come, as text. */
   get text(): string {
     return this.#received.toString('utf8')

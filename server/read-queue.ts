@@ -1,0 +1,139 @@
+import type { Answer, Work } from './book.ts'
+import { ReadTooSlow } from './book-port.ts'
+import { FairQueue, SharedPlaces } from './fair-queue.ts'
+import { finished, joinPages, workOfRest } from './page-rest.ts'
+
+/** A read that waits for its turn, or has it. */
+export class Read {
+  readonly account: number
+  /** What is to be read next: the whole of it at first, later the rest of a page. */
+  work: Work
+  readonly untilMs: number
+  /** Nobody waits for the answer any more. */
+  isOver = false
+  readonly #settled: PromiseWithResolvers<Answer> = Promise.withResolvers()
+  #page: Answer | undefined
+
+  constructor(work: Work, untilMs: number) {
+    this.account = work.userId
+    this.work = work
+    this.untilMs = untilMs
+  }
+
+  get answer(): Promise<Answer> {
+    return this.#settled.promise
+  }
+
+  /** Takes what was read; true where the answer is complete, false where there is more to be read. */
+  take(answer: Answer): boolean {
+    this.#page = this.#page ? joinPages(this.#page, answer) : answer
+    const rest = workOfRest(this.work, this.#page)
+    if (!rest) {
+      this.#end(() => this.#settled.resolve(finished(this.#page ?? answer)))
+      return true
+    }
+    this.work = rest
+    return false
+  }
+
+  fail(error: unknown): void {
+    this.#end(() => this.#settled.reject(error))
+  }
+
+  /** Its time is over: a page ends where it is, and all else has failed. */
+  expire(): void {
+    const page = this.#page
+    if (page?.next) this.#end(() => this.#settled.resolve(finished(page)))
+    else this.fail(new ReadTooSlow('A read took too long'))
+  }
+
+  #end(settle: () => void): void {
+    if (this.isOver) return
+    this.isOver = true
+    settle()
+  }
+}
+
+/** How reads are run. */
+export type ReadQueueOptions = {
+  /** Reads that may wait or run at a time. */
+  queueMax: number
+  /** From when a read is given until it is answered. */
+  timeoutMs: number
+  /** Begins as many of the waiting reads as can be run now: by `take`, and `done` for each when it has ended. */
+  dispatch: () => void
+}
+
+/** Reads that wait for their turn, fairly by account, each for so long at most and only while somebody wants its answer. */
+export class ReadQueue {
+  readonly #options: ReadQueueOptions
+  readonly #waiting = new FairQueue<Read>()
+  readonly #places: SharedPlaces
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: ReadQueueOptions) {
+    this.#options = options
+    this.#places = new SharedPlaces(options.queueMax)
+  }
+
+  /** Reads that wait or run. */
+  get depth(): number {
+    return this.#places.taken
+  }
+
+  async run(work: Work, signal?: AbortSignal): Promise<Answer> {
+    signal?.throwIfAborted()
+    this.#places.take(work.userId)
+    const { timeoutMs } = this.#options
+    const read = new Read(work, performance.now() + timeoutMs)
+    const timer = setTimeout(() => this.#drop(read, () => read.expire()), timeoutMs)
+    const onAbort = () => this.#drop(read, () => read.fail(signal?.reason))
+    signal?.addEventListener('abort', onAbort)
+    this.#waiting.add(read.account, read)
+    this.#options.dispatch()
+    try {
+      return await read.answer
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** The next read of an account that may have one more running. */
+  take(mayTake?: (account: number) => boolean): Read | undefined {
+    return this.#waiting.take(mayTake)
+  }
+
+  /** A read that was taken has run for so long, and come to this. */
+  done(read: Read, ranMs: number, result: { answer: Answer } | { error: unknown }): void {
+    this.#waiting.charge(read.account, ranMs)
+    // A store that ends a read at the end of its time calls that an error of its own.
+    if ('error' in result && performance.now() >= read.untilMs) read.expire()
+    else if ('error' in result) read.fail(result.error)
+    else if (!read.isOver && !read.take(result.answer)) {
+      this.#waiting.add(read.account, read)
+      return
+    }
+    this.#release(read)
+  }
+
+  /** Resolves when nothing waits or runs any more. */
+  async idle(): Promise<void> {
+    if (this.depth === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onEmpty = resolve
+    await promise
+  }
+
+  #drop(read: Read, end: () => void): void {
+    if (read.isOver) return
+    end()
+    // One that is running keeps its place until it has ended.
+    if (this.#waiting.delete(read.account, read)) this.#release(read)
+  }
+
+  #release({ account }: Read): void {
+    this.#places.release(account)
+    if (this.depth === 0) this.#onEmpty?.()
+  }
+}
