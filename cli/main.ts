@@ -1,5 +1,6 @@
 // The process entry of every command but `serve`: reads the words, runs one verb, decides the exit code.
-import { Command, CommanderError } from 'commander'
+import { version } from '@contactbook/contract/version.ts'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { addAccountCommands } from './account.ts'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addConnectionOptions } from './connection.ts'
@@ -21,6 +22,10 @@ process.exitCode = await run()
 
 /** Runs one command and answers the exit code: 0 done, 1 refused or failed, 2 wrongly called. */
 async function run(): Promise<number> {
+  if (words.includes('--version')) {
+    process.stdout.write(asJson ? `${JSON.stringify({ version })}\n` : `${version}\n`)
+    return 0
+  }
   try {
     await newProgram().parseAsync(words, { from: 'user' })
     return 0
@@ -36,10 +41,11 @@ function newProgram(): Command {
   const program = new Command('contactbook')
     .description('The contact book behind payments, on your own machines.')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: describeOption })
     // Faults of usage are written by `endOfParsing`, in the form that was asked for.
     .configureOutput({ outputError: () => {}, ...(asJson ? { writeErr: () => {} } : {}) })
   addConnectionOptions(program)
+  program.option('--version', 'print the version')
   program
     .command('serve')
     .summary('run the server; `contactbook serve --help` shows its settings')
@@ -66,6 +72,12 @@ function newProgram(): Command {
   addLinkKeyCommands(program)
   addAdminTokenCommands(program)
   return program
+}
+
+/** What help says of an option: commander's own words, and whether a command fails without it. */
+function describeOption(option: Option): string {
+  const description = new Help().optionDescription(option)
+  return option.mandatory ? `${description} (required)` : description
 }
 
 /** Commander ends by throwing, after help that was asked for as well as after words it does not understand. */

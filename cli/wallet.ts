@@ -29,8 +29,11 @@ export function addWalletCommands(program: Command): void {
     .requiredOption('--account <userId>', "the account's id", userIdWord)
     .requiredOption(
       '--amount <amount>',
-      'how much, such as 100.00; at most 1000000.00',
-      wordOf(amountSchema, 'an amount with two decimals, from 0.01 to 1000000.00'),
+      'how much, such as 100 or 99.50; at most 1000000.00',
+      wordOf(
+        { safeParse: (word) => amountSchema.safeParse(withTwoDecimals(word)) },
+        'an amount from 0.01 to 1000000.00 with two decimals at most, such as 100, 100.5 or 100.50',
+      ),
     )
     .option(
       '--reference <text>',
@@ -41,6 +44,12 @@ export function addWalletCommands(program: Command): void {
       const entry = await connect(command).topUpWallet({ userId: account, ...fields })
       answer(command, entry, `The wallet of account ${account} is topped up.\n${facts(entry)}`)
     })
+}
+
+/** An amount as the API wants it; what is none stays as it is, and is refused. */
+function withTwoDecimals(word: string): string {
+  const [, whole, decimals = ''] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(word) ?? []
+  return whole === undefined ? word : `${whole}.${decimals.padEnd(2, '0')}`
 }
 
 async function wholeWallet(client: AdminClient, userId: number): Promise<Wallet> {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { done, type Outcome, refused } from './domain/outcome.ts'
+import { type FlagTypes, readFlags } from './flags.ts'
 import { environmentName, flagName, type Setting, type SettingName, settings } from './settings.ts'
 
 /** The whole configuration of a server, read once before anything opens. */
@@ -17,14 +17,12 @@ export type Config = {
 
 /** Reads the configuration; a flag beats the environment. Refused with every fault that was found, a sentence each. */
 export function readConfig(environment: Record<string, string | undefined>, args: string[]): Outcome<Config, string[]> {
-  const flags = readFlags(args)
-  if (!flags.ok) return flags
-  const faults: string[] = []
+  const { values: flags, faults } = readFlags(args, flagTypes())
   const givenNames = new Set<string>()
-  const config: Record<string, unknown> = { json: flags.value.json === 'true' }
+  const config: Record<string, unknown> = { json: flags.json === 'true' }
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const variable = environmentName(name)
-    const given = flags.value[flagName(name)] ?? (environment[variable] || undefined)
+    const given = flags[flagName(name)] ?? (environment[variable] || undefined)
     const text = given ?? setting.fallback
     if (given !== undefined) givenNames.add(name)
     if (text === undefined) continue
@@ -75,18 +73,13 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.')
 }
 
-/** The flags as text by name. `--no-x` is `x` false, a flag without a value is true. */
-function readFlags(args: string[]): Outcome<Record<string, string>, string[]> {
-  const options: Record<string, { type: 'string' | 'boolean' }> = { json: { type: 'boolean' } }
-  for (const [name, setting] of Object.entries<Setting>(settings)) {
-    options[flagName(name)] = { type: setting.value ? 'string' : 'boolean' }
-  }
-  try {
-    const { values } = parseArgs({ args, options, allowNegative: true, strict: true })
-    return done(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)])))
-  } catch (error) {
-    return refused([error instanceof Error ? error.message : String(error)])
-  }
+/** The flags of `serve` and `migrate`: `--json`, and one for every setting. */
+function flagTypes(): FlagTypes {
+  const named = Object.entries<Setting>(settings).map(([name, { value }]): [string, FlagTypes[string]] => [
+    flagName(name),
+    { type: value ? 'string' : 'boolean' },
+  ])
+  return { json: { type: 'boolean' }, ...Object.fromEntries(named) }
 }
 
 /** The help of `serve`: every setting with its flag, variable and default. */
@@ -104,6 +97,8 @@ export function serveHelp(): string {
     ...lines,
     '  --json',
     '      Write the ready line as JSON: {"url": …}',
+    '  --version',
+    '      Print the version',
     '  --help',
     '      Show this page',
     '',

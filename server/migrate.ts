@@ -1,3 +1,4 @@
+import { version } from '@contactbook/contract/version.ts'
 import { type Config, readConfig } from './config.ts'
 import { unreachable } from './domain/outcome.ts'
 import type { DistributionRefusal } from './postgres/distribute.ts'
@@ -22,6 +23,8 @@ matters.
       are connected to the database: stop them first
   --json
       Write the outcome as JSON: {"versionBefore": …, "version": …}, with tablesDistributed and recordsMoved where asked
+  --version
+      Print the version
   --help
       Show this page
 `
@@ -29,6 +32,7 @@ matters.
 const args = process.argv.slice(process.argv.indexOf('migrate') + 1)
 
 if (args.includes('--help')) process.stdout.write(help)
+else if (args.includes('--version')) process.stdout.write(`${version}\n`)
 else await run()
 
 async function run(): Promise<void> {

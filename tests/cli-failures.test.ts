@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { AdminClient } from '@contactbook/client/admin.ts'
 import { UnreachableError } from '@contactbook/client/errors.ts'
+import { version } from '@contactbook/contract/version.ts'
 import { atEnd } from './fixtures/cleanup.ts'
 import { freePort } from './fixtures/free-port.ts'
 import { startBook } from './harness.ts'
@@ -158,8 +159,10 @@ test('a command that is wrongly called exits 2 and says what was expected', asyn
     ['wallet show', /--account/],
     ['wallet show --account asha', /whole number/],
     ['wallet top-up --account 7', /--amount/],
-    ['wallet top-up --account 7 --amount 100', /two decimals/],
-    ['wallet top-up --account 7 --amount -1.00', /two decimals/],
+    ...['100.', '.5', '100.505', '1,000', '1e3', '+5', '-1.00', '١٠٠'].map((amount): [string, RegExp] => [
+      `wallet top-up --account 7 --amount ${amount}`,
+      /two decimals at most, such as 100, 100\.5 or 100\.50/,
+    ]),
     ['wallet top-up --account 7 --amount 0.00', /0\.01 to 1000000\.00/],
     ['wallet top-up --account 7 --amount 1000000.01', /0\.01 to 1000000\.00/],
     ['wallet top-up --account 7 --amount 1.00 --reference=', /1 to 64 characters/],
@@ -188,6 +191,31 @@ test('help lists every command, and says where the settings of serve are', async
   assert.match(help, /CONTACTBOOK_ADMIN_TOKEN/)
   const bare = await contactbook([])
   assert.deepEqual([bare.exitCode, bare.stdout, bare.stderr], [2, '', help])
+})
+
+test('--version prints the version, whatever the command', async () => {
+  for (const words of ['', 'serve', 'migrate', 'account', 'account create', 'wallet top-up --account 7'].map((text) =>
+    text.split(' ').filter((word) => word !== ''),
+  )) {
+    assert.equal(succeeded(await contactbook([...words, '--version'])), `${version}\n`, words.join(' '))
+  }
+  assert.deepEqual(JSON.parse(succeeded(await contactbook(['account', '--version', '--json']))), { version })
+})
+
+test('help marks the flags without which a command fails', async () => {
+  const required = async (...words: string[]) =>
+    [
+      ...succeeded(await contactbook([...words, '--help']))
+        .replace(/\n {10,}/g, ' ')
+        .matchAll(/^ +(--[\w-]+).*\(required\)$/gm),
+    ].map(([, flag]) => flag)
+  assert.deepEqual(await required('wallet', 'top-up'), ['--account', '--amount'])
+  assert.deepEqual(await required('payment', 'list'), ['--account', '--contact'])
+  assert.deepEqual(await required('simulator', 'advance'), ['--seconds'])
+  assert.deepEqual(await required('account', 'create'), ['--name'])
+  assert.deepEqual(await required('credential', 'create'), ['--account'])
+  assert.deepEqual(await required('credential', 'list'), ['--account'])
+  assert.deepEqual(await required('account', 'list'), [])
 })
 
 test('under a Node that is too old the command says which one it needs and how to get it', () => {

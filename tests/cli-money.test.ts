@@ -122,6 +122,20 @@ test('simulator advance settles what is due, and answers where the clock is', as
   assert.match(shown, /aheadSeconds +65\n.*asked +0\n/)
 })
 
+test('wallet top-up takes an amount with two decimals, with one or with none', async (t) => {
+  const book = await startBook(t, 'sqlite')
+  const { json } = commandsOf(book)
+  const account = ['--account', String((await book.account()).userId)]
+  for (const [given, sent] of [
+    ['100', '100.00'],
+    ['100.5', '100.50'],
+    ['100.50', '100.50'],
+    ['1000000', '1000000.00'],
+  ] as const) {
+    assert.equal((await json('wallet', 'top-up', ...account, '--amount', given)).amount, sent)
+  }
+})
+
 test('link-key rotate stops the links given out before, and new ones work', async (t) => {
   const book = await startBook(t, 'sqlite')
   const { text, json } = commandsOf(book)

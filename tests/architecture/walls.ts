@@ -51,9 +51,9 @@ export const rooms: Record<string, Room> = {
     packages: ['node:', 'dataloader', 'pg'],
   },
   settings: {
-    files: ['server/config.ts', 'server/settings.ts', 'server/address-ranges.ts'],
+    files: ['server/config.ts', 'server/flags.ts', 'server/settings.ts', 'server/address-ranges.ts'],
     rooms: ['domain'],
-    packages: ['zod', 'node:fs', 'node:net', 'node:tls', 'node:util'],
+    packages: ['fastest-levenshtein', 'zod', 'node:fs', 'node:net', 'node:tls', 'node:util'],
   },
   reports: {
     files: [

@@ -71,6 +71,27 @@ test('a flag that does not exist is refused by its name', async (t) => {
   assert.match(stderr, /--prot\b/)
 })
 
+test('an unknown flag is reported with all other faults, and with the nearest flag', () => {
+  const read = readConfig({ CONTACTBOOK_NODE: '1234' }, [
+    ...['--prot', '8081', '--hots=0.0.0.0', '--error-mode', 'loud', '--no-first-rum', '--colour', '--no-port'],
+    ...['--log-level', '--json', '--check-replies=no', '-p', 'stray', '--', 'rest'],
+  ])
+  assert.ok(!read.ok)
+  assert.deepEqual(read.refusal, [
+    '--prot: unknown flag; did you mean --port?',
+    '--hots: unknown flag; did you mean --host?',
+    '--no-first-rum: unknown flag; did you mean --no-first-run?',
+    '--colour: unknown flag',
+    '--no-port: unknown flag; did you mean --port?',
+    '--log-level: a value is missing',
+    '--check-replies: takes no value',
+    '-p: unknown flag',
+    "Unexpected argument 'rest'",
+    'CONTACTBOOK_ERROR_MODE (--error-mode): must be compatible or http',
+    'CONTACTBOOK_NODE (--node): must be three digits',
+  ])
+})
+
 test('a database URL of another kind is refused, and its password is not repeated', async (t) => {
   for (const url of ['mysql://book:planted-password@127.0.0.1/book', 'book:planted-password@127.0.0.1', '//x:y@']) {
     const { exit, stderr, stdout } = await refusedStart(t, {
