@@ -148,6 +148,7 @@ const requestFailures: ProblemCode[] = [
   'headers_too_large',
   'fault',
   'overloaded',
+  'disk_full',
   'store_unreachable',
 ]
 

@@ -48,6 +48,7 @@ export const problems = {
   link_invalid: row('ERR', 'No Record Found', 404, 404),
   unknown_path: row('OUE', statusCodes.OUE, 404, 404),
   unknown_method: row('OUE', statusCodes.OUE, 405, 405),
+  disk_full: row('SPD', 'The service has too little free disk space; try again later.', 503, 503),
   store_unreachable: row('SPD', statusCodes.SPD, 503, 503),
   fault: row('ISE', statusCodes.ISE, 500, 500),
 } as const satisfies Record<string, ProblemRow>

@@ -39,6 +39,20 @@ export function createMetrics(registry = new Registry()) {
   }
 }
 
+/** Has the metrics tell how much of the disk is free. */
+export function watchDisk({ registry }: Metrics, freeBytes: () => number): void {
+  new Gauge({
+    name: 'contactbook_disk_free_bytes',
+    help: 'Bytes free on the fullest disk of the data and attachments directories',
+    registers: [registry],
+    // Of several processes that look at the same disks.
+    aggregator: 'min',
+    collect() {
+      this.set(freeBytes())
+    },
+  })
+}
+
 /** Adds what a book has before it, asked for whenever the figures are read. */
 export function watchLoad({ registry }: Metrics, load: () => { queueDepth: number; indexBehind: number }): void {
   const registers = [registry]

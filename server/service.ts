@@ -4,15 +4,17 @@ import { FileKeeping } from './attachments/file-keeping.ts'
 import { openAttachmentsFolder } from './attachments/folder.ts'
 import type { Book } from './book-port.ts'
 import type { Config } from './config.ts'
+import { DiskWatch } from './disk-watch.ts'
 import { DataDir, type DataDirPaths, dataDirPaths } from './embedded/data-dir.ts'
 import { makeFirstRun, unusedFirstCall, wantsFirstRun } from './first-run.ts'
 import type { AdminContext } from './http/admin.ts'
 import { Directory, loadDirectory } from './http/directory.ts'
 import { hourMs } from './http/idempotency.ts'
 import { createReferences } from './http/reference.ts'
+import { RoomGate } from './http/room-gate.ts'
 import { assertPortsFree, drain, listen, openServers } from './listen.ts'
 import { createLog, errorFields, type Log } from './log.ts'
-import { createMetrics, watchLoad } from './metrics.ts'
+import { createMetrics, watchDisk, watchLoad } from './metrics.ts'
 import { bookEvents, type Ground, openBook, type Place, storeIncident } from './open-book.ts'
 import { repeatedly, type Upkeep, type UpkeepReports } from './upkeep.ts'
 import type { InstantpayOptions } from './verification/instantpay.ts'
@@ -45,6 +47,9 @@ const sweepIntervalMs = 10_000
 /** Between two looks into the folder of incoming files, and how long its files are let be: longer than any call may take. */
 const incomingIntervalMs = 3_600_000
 const incomingAgeMs = 2 * 3_600_000
+
+/** Between two looks at how much of the disk is free. */
+const diskIntervalMs = 2_000
 
 /** Between two questions about files of calls whose outcome was not known. */
 const unsettledIntervalMs = 1_000
@@ -163,9 +168,13 @@ async function serveBook(
   watchLoad(metrics, () => book.load())
   const verifying = createVerifying(book, config, log, now)
   const { attachments, files } = await openFiles(book, config, paths, now)
+  const disk = new DiskWatch([config.dataDir, config.attachmentsDir ?? paths.attachments], config.freeBytesMin, log)
+  await disk.look()
+  watchDisk(metrics, () => disk.freeBytes)
   const directory = new Directory()
   const context: AdminContext = {
-    ...{ book, config, log, metrics, now, attachments, files, directory },
+    ...{ book, config, log, metrics, now, attachments, files, disk, directory },
+    room: new RoomGate(disk, files),
     answer: verifying.answer,
     advanceSimulator: (ms) => verifying.advanceSimulator(ms),
     newReference: createReferences(config.node),
@@ -185,7 +194,7 @@ async function serveBook(
   log.info({ version, url, adminUrl }, 'ready')
   // A success of a task is a read; that an embedded book can be written again, only a commit shows.
   const reports = { log, store, provesStore: config.databaseUrl !== undefined }
-  const upkeep = startUpkeep({ book, files, verifying }, config, reports, now)
+  const upkeep = startUpkeep({ book, files, disk, verifying }, config, reports, now)
   const close = async () => {
     await Promise.all(servers.apps.map((app) => drain(app, config.drainTimeoutMs)))
     verifying.close()
@@ -207,15 +216,18 @@ async function openFiles(book: Book, { attachmentsDir, databaseUrl }: Config, pa
 
 /** Starts all that is done again and again while the service runs. */
 function startUpkeep(
-  { book, files, verifying }: { book: Book; files: FileKeeping; verifying: Verifying },
+  { book, files, disk, verifying }: { book: Book; files: FileKeeping; disk: DiskWatch; verifying: Verifying },
   config: Config,
   reports: UpkeepReports,
   now: () => number,
 ): Upkeep {
+  // These may succeed without asking the store.
+  const silent = { ...reports, provesStore: false }
   const tasks = [
     repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), reports),
     repeatedly(sweepIntervalMs, 'removing released files', () => files.removeReleased(), reports),
-    repeatedly(unsettledIntervalMs, 'settling files of failed calls', () => files.settleUnsettled(), reports),
+    repeatedly(diskIntervalMs, 'looking at the disk', () => disk.look(), silent),
+    repeatedly(unsettledIntervalMs, 'settling files of failed calls', () => files.settleUnsettled(), silent),
     repeatedly(incomingIntervalMs, 'settling incoming files', () => files.settleIncoming(incomingAgeMs), reports),
     repeatedly(settleIntervalMs, 'settling verifications', () => verifying.settleDue(), reports),
   ]

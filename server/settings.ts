@@ -157,6 +157,12 @@ export const settings = {
     '0',
     'Requests per second of one credential, as each process counts them: several let through as many times more; 0 means without limit',
   ),
+  freeBytesMin: limit(
+    0,
+    1_000_000_000_000_000,
+    '67108864',
+    'Free bytes on the disks of the data and attachments directories below which writes are refused, except deletions; files are refused below twice as many; 0 turns the check off',
+  ),
   idempotencyHours: limit(24, 720, '24', 'How long an answer is kept under its Idempotency-Key, in hours'),
   readers: limit(
     1,
@@ -237,7 +243,7 @@ function integer(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
   return z
     .string()
-    .regex(/^\d{1,12}$/, { message })
+    .regex(/^\d{1,16}$/, { message })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { message })
 }

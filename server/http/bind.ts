@@ -7,6 +7,7 @@ import type { Attachment } from '../domain/attachment.ts'
 import { banksWith } from '../domain/ifsc.ts'
 import { done, type Outcome } from '../domain/outcome.ts'
 import { answerWithFiles, discardFiles, filesOf } from './call-files.ts'
+import { leaveBodyUnread } from './connections.ts'
 import type { BindContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { asksForFault, dropConnection, readFault, waitForFault } from './faults.ts'
@@ -78,6 +79,11 @@ class BoundCall {
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const exchange = exchangeOf(request, this.#context)
     const userId = exchange.caller?.userId ?? 0
+    const noRoom = this.#context.room.refusalOf(this.#route)
+    if (noRoom) {
+      leaveBodyUnread(request.raw, reply.raw)
+      return exchange.fail(reply, noRoom)
+    }
     try {
       const body = await this.#readBody(request, reply, userId)
       const brought = { userId, files: body.ok ? body.value.files : [] }
@@ -107,9 +113,12 @@ class BoundCall {
   ): Outcome<Upload, ReadRefusal> | Promise<Outcome<Upload, ReadRefusal>> {
     if (!this.#takesFiles) return done({ fields: request.body, files: [], errors: [] })
     if (!isUpload(request)) return readWithoutFiles(request.body)
-    const { attachments, config } = this.#context
+    const { attachments, config, room } = this.#context
     const timeoutMs = Math.max(config.uploadTimeoutMs, config.requestTimeoutMs)
-    return readUpload(request, reply, { attachments, userId, timeoutMs })
+    const entered = room.enter(userId, request.raw)
+    if (entered.ok) return readUpload(request, reply, { attachments, userId, timeoutMs }).finally(entered.value)
+    leaveBodyUnread(request.raw, reply.raw)
+    return entered
   }
 
   /** Refuses a call that the book has not seen, so that none of the files it brought is named anywhere. */

@@ -10,11 +10,13 @@ import type { FileKeeping } from '../attachments/file-keeping.ts'
 import type { Answer, Work } from '../book.ts'
 import type { Book } from '../book-port.ts'
 import type { Config } from '../config.ts'
+import type { DiskWatch } from '../disk-watch.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Caller } from './auth.ts'
 import type { Directory } from './directory.ts'
 import type { Failure } from './failure.ts'
+import type { RoomGate } from './room-gate.ts'
 
 /** What every answer needs, whatever it answers. */
 export type AnswerContext = {
@@ -34,6 +36,8 @@ export type BindContext = AnswerContext & {
   answer: (work: Work, signal?: AbortSignal) => Promise<Answer>
   attachments: Attachments
   files: FileKeeping
+  disk: DiskWatch
+  room: RoomGate
   directory: Directory
   config: Config
   publicUrl: () => string

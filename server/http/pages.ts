@@ -15,7 +15,10 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
   app.get('/readyz', bodyless, async (_request, reply) => {
     try {
       await context.book.reads.setting('cursor_key')
-      return reply.send({ status: 'ready', ...context.book.load() })
+      const { state, freeBytes } = context.disk
+      const status = state === 'full' ? 'disk_full' : 'ready'
+      reply.code(state === 'full' ? 503 : 200)
+      return reply.send({ status, ...context.book.load(), disk: state, diskFreeBytes: freeBytes })
     } catch {
       return reply.code(503).send({ status: 'unavailable' })
     }

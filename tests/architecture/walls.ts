@@ -61,11 +61,12 @@ export const rooms: Record<string, Room> = {
       'server/log.ts',
       'server/line-writer.ts',
       'server/metrics.ts',
+      'server/disk-watch.ts',
       'server/worker-metrics.ts',
       'server/upkeep.ts',
     ],
     rooms: [],
-    packages: ['pino', 'prom-client', 'node:cluster', 'node:fs'],
+    packages: ['pino', 'prom-client', 'node:cluster', 'node:fs', 'node:fs/promises'],
   },
   attachments: { files: ['server/attachments/'], rooms: ['domain', 'port', 'book'], packages: ['node:', 'file-type'] },
   http: {

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http'
+import type { Route } from '@contactbook/contract/route.ts'
+import type { FileKeeping } from '../attachments/file-keeping.ts'
+import type { DiskWatch } from '../disk-watch.ts'
+import { callBytesMax } from '../domain/attachment.ts'
+import { done, type Outcome, refused } from '../domain/outcome.ts'
+import type { Failure } from './failure.ts'
+
+/** The bytes of calls with files that one account may send at the same moment, so that slow ones do not fill the disk. */
+const uploadBytesPerAccountMax = 256 * 1_048_576
+
+/** Decides, before the body of a call is read, whether there is room for what the call would store. */
+export class RoomGate {
+  readonly #disk: Pick<DiskWatch, 'state' | 'allowsDeletions'>
+  readonly #files: Pick<FileKeeping, 'hasRoom'>
+  readonly #bytesByAccount = new Map<number, number>()
+
+  constructor(disk: Pick<DiskWatch, 'state' | 'allowsDeletions'>, files: Pick<FileKeeping, 'hasRoom'>) {
+    this.#disk = disk
+    this.#files = files
+  }
+
+  /** Why a call cannot be done now, if so. Reads always can, and deletions as long as anything can be written. */
+  refusalOf({ kind, method }: Route): Failure | undefined {
+    if (kind === 'read' || this.#disk.state !== 'full') return undefined
+    return method === 'DELETE' && this.#disk.allowsDeletions ? undefined : { code: 'disk_full' }
+  }
+
+  /** Lets a call with files in; to be told when its body has been read. */
+  enter(userId: number, request: IncomingMessage): Outcome<() => void, Failure> {
+    if (this.#disk.state !== 'enough') return refused({ code: 'disk_full', sentence: noRoomForFiles })
+    if (!this.#files.hasRoom) return refused({ code: 'store_unreachable' })
+    const bytes = Math.min(Number(request.headers['content-length'] ?? callBytesMax), callBytesMax)
+    const before = this.#bytesByAccount.get(userId) ?? 0
+    if (before + bytes > uploadBytesPerAccountMax) {
+      return refused({ code: 'too_many_requests', sentence: tooManyUploads })
+    }
+    this.#bytesByAccount.set(userId, before + bytes)
+    return done(() => this.#leave(userId, bytes))
+  }
+
+  #leave(userId: number, bytes: number): void {
+    const rest = (this.#bytesByAccount.get(userId) ?? 0) - bytes
+    if (rest > 0) this.#bytesByAccount.set(userId, rest)
+    else this.#bytesByAccount.delete(userId)
+  }
+}
+
+const noRoomForFiles = 'There is too little free disk space for files; try again later.'
+const tooManyUploads = 'Too many files of this account are being uploaded; try again later.'
