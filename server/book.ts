@@ -20,6 +20,7 @@ export type Work = {
   /** See `Call`; true and `""` where they are not given, which makes most works shorter on their way between threads. */
   identifierChecks?: boolean
   publicUrl?: string
+  attachmentBytesMax?: number
   after?: string
   begun?: BegunPage
   /** What was heard outside when the operation was run before; it is stored first. */
@@ -95,7 +96,8 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 }
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
-  const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '', after, begun } = work
+  const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '' } = work
+  const { after, begun, attachmentBytesMax } = work
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
@@ -108,6 +110,7 @@ async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): P
     publicUrl,
     after,
     begun,
+    attachmentBytesMax,
   }
   const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }

@@ -157,6 +157,12 @@ export const settings = {
     '0',
     'Requests per second of one credential, as each process counts them: several let through as many times more; 0 means without limit',
   ),
+  attachmentBytesMax: limit(
+    0,
+    1_000_000_000_000_000,
+    '10737418240',
+    'Bytes of all stored files of one account; 0 means without limit',
+  ),
   freeBytesMin: limit(
     0,
     1_000_000_000_000_000,

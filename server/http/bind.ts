@@ -191,7 +191,9 @@ class BoundCall {
     const { userId = 0, identifierChecks = true } = caller ?? {}
     const work = { operation: this.#name, userId, input, nowMs, reference }
     if (this.#route.kind === 'read') return { ...work, publicUrl: this.#context.publicUrl() }
-    return identifierChecks ? work : { ...work, identifierChecks }
+    const { attachmentBytesMax } = this.#context.config
+    const hasQuota = attachmentBytesMax > 0 && filesOf(input).length > 0
+    return { ...work, ...(identifierChecks ? {} : { identifierChecks }), ...(hasQuota ? { attachmentBytesMax } : {}) }
   }
 
   async #read(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {

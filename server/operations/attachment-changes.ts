@@ -12,7 +12,8 @@ export const attachmentOperations = {
   async settleFiles(open: OpenBook, { userId, files, nowMs }: SettledFiles): Promise<string[]> {
     const named: string[] = []
     for (const file of files) if (await open.hasFile(userId, file)) named.push(file)
-    const unnamed = files.filter((file) => !named.includes(file))
+    // They never were part of what the account has, so their sizes do not count.
+    const unnamed = files.filter((file) => !named.includes(file)).map((file) => ({ file, bytes: 0 }))
     await open.nameFiles(userId, unnamed)
     await open.releaseFiles(userId, unnamed, nowMs)
     return named

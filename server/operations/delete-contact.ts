@@ -1,6 +1,5 @@
 import { readObjectId } from '../domain/object-id.ts'
 import { done } from '../domain/outcome.ts'
-import { storedNames } from './note-files.ts'
 import { recordNotFound, type WriteOperation } from './operation.ts'
 
 export const deleteContact: WriteOperation<'deleteContact'> = async (open, { userId, input, nowMs }) => {
@@ -8,7 +7,7 @@ export const deleteContact: WriteOperation<'deleteContact'> = async (open, { use
   const contact = id && (await open.findContact(userId, id))
   if (!contact) return recordNotFound
   const notes = await open.listParts('note', userId, contact.id)
-  const files = notes.flatMap((note) => storedNames(note.attachments))
+  const files = notes.flatMap(({ attachments }) => attachments)
   await open.releaseFiles(userId, files, nowMs)
   await open.deleteContact(contact)
   return done({ data: null })

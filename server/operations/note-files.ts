@@ -1,6 +1,7 @@
 import { type Attachment, filesPerNoteMax, nameApart } from '../domain/attachment.ts'
 import { done, type Outcome } from '../domain/outcome.ts'
-import { fieldRefused, type Refusal } from './operation.ts'
+import type { ReadBook } from '../storage/store.ts'
+import { type Call, fieldRefused, type Refusal } from './operation.ts'
 
 /** The files of a note after more have come; each has a name of its own. Refused where they are too many. */
 export function withFiles(kept: Attachment[], added: Attachment[]): Outcome<Attachment[], Refusal> {
@@ -15,7 +16,18 @@ export function withFiles(kept: Attachment[], added: Attachment[]): Outcome<Atta
   return done(files)
 }
 
-/** The stored names of files. */
-export function storedNames(files: Attachment[]): string[] {
-  return files.map(({ file }) => file)
+/** Refused where the account would have more bytes of files than it may; a change that makes them fewer always may. */
+export async function roomForFiles(
+  open: ReadBook,
+  { userId, attachmentBytesMax }: Pick<Call<unknown>, 'userId' | 'attachmentBytesMax'>,
+  { added, removed }: { added: Attachment[]; removed: Attachment[] },
+): Promise<Outcome<null, Refusal>> {
+  const more = bytesOf(added) - bytesOf(removed)
+  if (attachmentBytesMax === undefined || more <= 0) return done(null)
+  if ((await open.attachmentBytes(userId)) + more <= attachmentBytesMax) return done(null)
+  return fieldRefused('files', `The files of the account may not be larger than ${attachmentBytesMax} bytes together.`)
+}
+
+function bytesOf(files: Attachment[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -17,6 +17,8 @@ export type Call<Input> = {
   identifierChecks: boolean
   /** Where clients reach the service, for links; without a slash at its end. */
   publicUrl: string
+  /** The bytes of files that the account may have; undefined without a limit, and where no files were brought. */
+  attachmentBytesMax?: number | undefined
   /** A list that is answered whole goes on behind this part. */
   after?: string | undefined
   /** A page of contacts that the store had no time to finish goes on with the rest of it. */

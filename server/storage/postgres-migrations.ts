@@ -236,4 +236,12 @@ export const postgresMigrations: readonly Migration[] = [
   CREATE INDEX payments_account ON payments (user_id, contact_id, lower(account_number COLLATE "C"), id);
   `,
   refoldNames,
+  `
+  -- The bytes of all files that the notes of an account name.
+  ALTER TABLE accounts ADD COLUMN attachment_bytes bigint NOT NULL DEFAULT 0;
+  UPDATE accounts SET attachment_bytes = held.bytes FROM
+    (SELECT notes.user_id, sum((file->>'bytes')::bigint) AS bytes
+      FROM notes, json_array_elements(notes.attachments::json) AS file GROUP BY notes.user_id) AS held
+    WHERE accounts.user_id = held.user_id;
+  `,
 ]

@@ -106,6 +106,11 @@ export class PostgresReads implements ReadBook {
     return verifications.listWalletEntries(this.queries, userId, after, limit)
   }
 
+  async attachmentBytes(userId: number): Promise<number> {
+    const [row] = await this.queries.rows(statements.attachmentBytes, [userId])
+    return Number(row?.attachment_bytes ?? 0)
+  }
+
   async hasFile(userId: number, file: string): Promise<boolean> {
     return (await this.queries.rows(statements.hasFile, [userId, file])).length > 0
   }

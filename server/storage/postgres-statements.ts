@@ -131,6 +131,8 @@ export const statements = {
     WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
   insertWalletEntry: `INSERT INTO wallet_entries (${walletRow}) VALUES (${places(7)})`,
 
+  attachmentBytes: 'SELECT attachment_bytes FROM accounts WHERE user_id = $1',
+  addAttachmentBytes: 'UPDATE accounts SET attachment_bytes = attachment_bytes + $2 WHERE user_id = $1',
   hasFile: 'SELECT 1 FROM files WHERE user_id = $1 AND file = $2',
   releasedFiles: 'SELECT user_id, file FROM files WHERE released_at IS NOT NULL ORDER BY released_at LIMIT $1',
   nameFile: 'INSERT INTO files (user_id, file) VALUES ($1, $2)',

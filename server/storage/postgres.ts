@@ -13,7 +13,8 @@ import { contactValues, idFrom, toBytes, toColumn } from './postgres-rows.ts'
 import { statements } from './postgres-statements.ts'
 import * as verifications from './postgres-verifications.ts'
 import { accountColumns, credentialColumns, valuesOf } from './record-columns.ts'
-import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
+import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting, StoredFile } from './store.ts'
+import { bytesOf } from './stored-bytes.ts'
 
 /**
  * The writing half of the store in PostgreSQL, within one transaction. What it reads still holds when it writes, because
@@ -106,12 +107,19 @@ export class PostgresStore extends PostgresReads implements OpenBook {
     await verifications.insertWalletEntry(this.change, entry)
   }
 
-  async nameFiles(userId: number, files: string[]): Promise<void> {
-    await Promise.all(files.map((file) => this.change(statements.nameFile, [userId, file])))
+  async nameFiles(userId: number, files: StoredFile[]): Promise<void> {
+    const naming = files.map(({ file }) => this.change(statements.nameFile, [userId, file]))
+    await Promise.all([...naming, this.#addAttachmentBytes(userId, bytesOf(files))])
   }
 
-  async releaseFiles(userId: number, files: string[], nowMs: number): Promise<void> {
-    if (files.length > 0) await this.change(statements.releaseFiles, [userId, files, nowMs])
+  async releaseFiles(userId: number, files: StoredFile[], nowMs: number): Promise<void> {
+    if (files.length === 0) return
+    await this.change(statements.releaseFiles, [userId, files.map(({ file }) => file), nowMs])
+    await this.#addAttachmentBytes(userId, -bytesOf(files))
+  }
+
+  async #addAttachmentBytes(userId: number, bytes: number): Promise<void> {
+    if (bytes !== 0) await this.change(statements.addAttachmentBytes, [userId, bytes])
   }
 
   async forgetFiles(files: ReleasedFile[]): Promise<void> {

@@ -220,6 +220,14 @@ export const bookMigrations: readonly string[] = [
   -- Names are folded in another way. Of two tags whose names have become the same both stay: one keeps its old key.
   UPDATE OR IGNORE tags SET name_key = tag_name_key(name) WHERE name_key <> tag_name_key(name);
   `,
+  `
+  -- The bytes of all files that the notes of an account name.
+  ALTER TABLE accounts ADD COLUMN attachment_bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE accounts SET attachment_bytes = held.bytes FROM
+    (SELECT notes.user_id, sum(json_extract(file.value, '$.bytes')) AS bytes
+      FROM notes, json_each(notes.attachments) AS file GROUP BY notes.user_id) AS held
+    WHERE accounts.user_id = held.user_id;
+  `,
 ]
 
 /**

@@ -157,6 +157,10 @@ export class SqliteReads implements ReadBook {
     return verifications.listWalletEntries(this, userId, after, limit)
   }
 
+  attachmentBytes(userId: number): number {
+    return Number(this.row('SELECT attachment_bytes FROM accounts WHERE user_id = ?', userId)?.attachment_bytes ?? 0)
+  }
+
   hasFile(userId: number, file: string): boolean {
     return this.row('SELECT 1 FROM files WHERE user_id = ? AND file = ?', userId, file) !== undefined
   }

@@ -10,12 +10,13 @@ import type { WalletEntry } from '../domain/wallet.ts'
 import { identityHash } from './contact-keys.ts'
 import { IdentityTail } from './identity-tail.ts'
 import { accountColumns, credentialColumns, namesOf, valuesOf } from './record-columns.ts'
+import * as storedFiles from './sqlite-files.ts'
 import * as parts from './sqlite-parts.ts'
 import { SqliteReads } from './sqlite-reads.ts'
 import { orderKeysOf, type PlacedContact, toBlob, toBlobs, toColumn } from './sqlite-rows.ts'
 import { insertInto, updateOf } from './sqlite-statements.ts'
 import * as verifications from './sqlite-verifications.ts'
-import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting } from './store.ts'
+import type { IdempotencySlot, KeptAnswer, OpenBook, ReleasedFile, SharedSetting, StoredFile } from './store.ts'
 
 /** SQLite's code for a disk that is full. */
 const diskFull = 13
@@ -234,18 +235,16 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     verifications.insertWalletEntry(this.#change, entry)
   }
 
-  nameFiles(userId: number, files: string[]): void {
-    for (const file of files) this.#change('INSERT INTO files (user_id, file) VALUES (?, ?)', userId, file)
+  nameFiles(userId: number, files: StoredFile[]): void {
+    storedFiles.nameFiles(this.#change, userId, files)
   }
 
-  releaseFiles(userId: number, files: string[], nowMs: number): void {
-    const sql = 'UPDATE files SET released_at = ? WHERE user_id = ? AND file = ?'
-    for (const file of files) this.#change(sql, nowMs, userId, file)
+  releaseFiles(userId: number, files: StoredFile[], nowMs: number): void {
+    storedFiles.releaseFiles(this.#change, userId, files, nowMs)
   }
 
   forgetFiles(files: ReleasedFile[]): void {
-    const sql = 'DELETE FROM files WHERE user_id = ? AND file = ? AND released_at IS NOT NULL'
-    for (const { userId, file } of files) this.#change(sql, userId, file)
+    storedFiles.forgetFiles(this.#change, files)
   }
 
   keepAnswer(slot: IdempotencySlot, kept: KeptAnswer): void {

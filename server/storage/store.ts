@@ -73,6 +73,9 @@ export type Period = { fromMs: number; untilMs: number }
 /** A part of a list: behind an id, from the beginning where it is not given, and so many at most. */
 export type Stretch = { after?: ObjectId | undefined; limit: number }
 
+/** A stored file and its size. */
+export type StoredFile = { file: string; bytes: number }
+
 /** A stored file that no record names any more. */
 export type ReleasedFile = { userId: number; file: string }
 
@@ -125,6 +128,8 @@ export interface ReadBook {
   lastWalletEntry(userId: number): Awaitable<WalletEntry | undefined>
   /** Entries with a larger `seq` than `after`, ascending, `limit` at most. */
   listWalletEntries(userId: number, after: number, limit: number): Awaitable<WalletEntry[]>
+  /** The bytes of all files that the notes of an account name. */
+  attachmentBytes(userId: number): Awaitable<number>
   /** True where a commit has named the stored file, and it was not forgotten since. */
   hasFile(userId: number, file: string): Awaitable<boolean>
   /** Stored files of all accounts that no record names any more, `limit` at most. */
@@ -163,9 +168,9 @@ export interface OpenBook extends ReadBook {
   deleteVerification(userId: number, externalRef: string): Awaitable<void>
   insertWalletEntry(entry: WalletEntry): Awaitable<void>
   /** Stored files that a record names from now on. */
-  nameFiles(userId: number, files: string[]): Awaitable<void>
+  nameFiles(userId: number, files: StoredFile[]): Awaitable<void>
   /** Stored files that no record names any more; they are removed a little later. */
-  releaseFiles(userId: number, files: string[], nowMs: number): Awaitable<void>
+  releaseFiles(userId: number, files: StoredFile[], nowMs: number): Awaitable<void>
   /** Released files that are gone from the disk. */
   forgetFiles(files: ReleasedFile[]): Awaitable<void>
   /** The answer kept under the slot at or after a moment. */

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { assertFieldRefused, succeeded } from './fixtures/answers.ts'
+import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
+import { freshDatabase } from './fixtures/postgres-server.ts'
+import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
+import { bookOn } from './fixtures/weather-book.ts'
+import { startBook, stores, type TestBook } from './harness.ts'
+
+// How many bytes of files one account may have.
+
+const flags = ['--attachment-bytes-max', '1000']
+const sentence = 'The files of the account may not be larger than 1000 bytes together.'
+const sized = (name: string, bytes: number) => file(name, 'x'.repeat(bytes))
+
+for (const store of stores) {
+  describe(store, () => {
+    const book = sharedBook(store, flags)
+    describe('an account', () => quota(book))
+    test('has no limit where it is set to 0', async (t) => {
+      const open = await startBook(t, store, ['--attachment-bytes-max', '0'])
+      const asha = await ashaWithContact(() => open)
+      succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 5_000)]))
+    })
+  })
+}
+
+function quota(book: SharedBook): void {
+  test('may have so many bytes of files, over all its notes, and what is refused leaves no file', async () => {
+    const [asha, ravi] = [await ashaWithContact(book), await ashaWithContact(book)]
+    succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 400), sized('b.txt', 300)]))
+    const before = storedFiles(book)
+    assertFieldRefused(await asha.add({ note: 'y' }, [sized('c.txt', 200), sized('d.txt', 101)]), 'files', sentence)
+    assert.deepEqual(storedFiles(book), before)
+    assert.equal((await asha.notes()).length, 1)
+    succeeded(await asha.add({ note: 'y' }, [sized('c.txt', 300)]))
+    assertFieldRefused(await asha.add({ note: 'z' }, [sized('d.txt', 1)]), 'files', sentence)
+    succeeded(await asha.add({ note: 'z' }))
+    succeeded(await ravi.add({ note: 'x' }, [sized('a.txt', 1_000)]))
+  })
+
+  test('has room again once files are removed, by an update, with their note or with their contact', async () => {
+    const asha = await ashaWithContact(book)
+    const noteId = succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 600), sized('b.txt', 400)]))._id
+    const swap = [{ name: 'removedFiles[]', value: 'a.txt' }, sized('c.txt', 601)]
+    assertFieldRefused(await asha.update({ noteId, note: 'x' }, swap), 'files', sentence)
+    succeeded(await asha.update({ noteId, note: 'x' }, [...swap.slice(0, 1), sized('c.txt', 600)]))
+    succeeded(await asha.caller.call('DELETE', '/contacts/note', { gcId: asha.gcId, noteId }))
+    succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 1_000)]))
+    succeeded(await asha.caller.call('DELETE', '/contacts/profile', { contactId: asha.gcId }))
+    const other = await asha.caller.contact({
+      ...{ name: 'Ravi Rao', email: 'ravi@example.in', mobile: '9876500001' },
+      tagDetails: [{ tagId: await asha.caller.tag('Other') }],
+    })
+    const parts = [{ name: 'gcId', value: other._id }, { name: 'note', value: 'x' }, sized('a.txt', 1_000)]
+    succeeded(await asha.send('POST', '/contacts/note', parts))
+  })
+
+  test('has no more than that, however many calls come at the same moment', async () => {
+    const asha = await ashaWithContact(book)
+    const add = (_: unknown, place: number) => asha.add({ note: `${place}` }, [sized('a.txt', 200)])
+    const replies = await Promise.all(Array.from({ length: 20 }, add))
+    assert.equal(replies.filter(({ envelope }) => envelope.statuscode === 'TXN').length, 5)
+    assert.equal((await asha.notes()).length, 5)
+  })
+
+  test('is not charged twice for a repeat with the same Idempotency-Key', async () => {
+    const asha = await ashaWithContact(book)
+    for (let time = 0; time < 3; time++) {
+      succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 600)], { 'Idempotency-Key': 'once' }))
+    }
+    succeeded(await asha.add({ note: 'y' }, [sized('b.txt', 400)]))
+  })
+}
+
+/** Fills an account, lets its book go back to the version before its bytes were counted, and looks that they still count. */
+async function assertCountedAfter(book: TestBook, goBack: () => Promise<void>): Promise<void> {
+  const asha = await ashaWithContact(() => book)
+  succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 400), sized('b.txt', 300)]))
+  succeeded(await asha.add({ note: 'y' }, [sized('c.txt', 200)]))
+  await book.stop()
+  await goBack()
+  await book.restart()
+  const reply = await (await again(book, asha)).add([sized('d.txt', 101)])
+  assertFieldRefused(reply, 'files', sentence)
+  succeeded(await (await again(book, asha)).add([sized('d.txt', 100)]))
+}
+
+/** The same account after a restart, at its new address. */
+async function again(book: TestBook, { caller, gcId }: Awaited<ReturnType<typeof ashaWithContact>>) {
+  const { multipartBody, sendForm } = await import('./fixtures/multipart.ts')
+  const fields = Object.entries({ gcId, note: 'z' }).map(([name, value]) => ({ name, value }))
+  return {
+    add: (files: ReturnType<typeof file>[]) =>
+      sendForm(caller, `${book.url}/contacts/note`, 'POST', multipartBody([...fields, ...files])),
+  }
+}
+
+if (stores.includes('sqlite')) {
+  test('files that were stored before their bytes were counted count in an embedded book', async (t) => {
+    const book = await startBook(t, 'sqlite', flags)
+    await assertCountedAfter(book, async () => {
+      const database = new DatabaseSync(join(book.dataDir, 'book.db'))
+      database.exec('ALTER TABLE accounts DROP COLUMN attachment_bytes; PRAGMA user_version = 4')
+      database.close()
+    })
+  })
+}
+
+if (stores.includes('postgres')) {
+  test('files that were stored before their bytes were counted count in a book in PostgreSQL', async (t) => {
+    const database = await freshDatabase()
+    t.after(database.drop)
+    const book = await bookOn(t, database.url, flags)
+    await assertCountedAfter(book, async () => {
+      await database.query('ALTER TABLE accounts DROP COLUMN attachment_bytes')
+      await database.query('UPDATE schema_version SET version = 3')
+    })
+  })
+}
