@@ -21,8 +21,9 @@ const clientId = text(64)
 /** Above zero, and what one top-up may bring at most: 10 lakh. */
 const topUpAmount = z
   .string()
-  .regex(/^\d{1,7}\.\d{2}$/)
-  .refine((amount) => Number(amount) > 0 && Number(amount) <= 1_000_000, { params: { rule: 'format' } })
+  .refine((amount) => /^\d{1,7}\.\d{2}$/.test(amount) && Number(amount) > 0 && Number(amount) <= 1_000_000, {
+    params: { rule: 'top_up' },
+  })
 
 /** The farthest one call moves the simulator's clock: 366 days. */
 const simulatorSecondsMax = 366 * 86_400

@@ -56,6 +56,8 @@ function ruleSentence(path: string, params: Record<string, unknown>): string {
   switch (params.rule) {
     case 'email':
       return fieldSentences.email(path)
+    case 'top_up':
+      return `The ${path} must be rupees and paise, such as 100.00, from 0.01 to 1000000.00.`
     case 'cidr':
       return `The ${path} must be an address range such as 10.0.0.0/8.`
     case 'characters':

@@ -20,6 +20,21 @@ for (const store of stores) {
       }
     })
 
+    test('an amount that is none is told what one is', async () => {
+      const { userId } = await book().account()
+      for (const amount of ['100', '0.00', '1e3', '1000000.01', '-1.00', '1'.repeat(100_000)]) {
+        const path = `/admin/v1/accounts/${userId}/wallet/top-up`
+        const { httpStatus, json } = await book().admin('POST', path, { amount })
+        const detail = 'The amount must be rupees and paise, such as 100.00, from 0.01 to 1000000.00.'
+        assert.deepEqual([httpStatus, json.detail], [422, detail])
+      }
+    })
+
+    test('a choice that there is not is told the choices', async () => {
+      const { json } = await book().admin('POST', '/admin/v1/accounts', { name: 'Asha', environment: 'TEST' })
+      assert.equal(json.detail, 'The environment must be one of LIVE, SANDBOX.')
+    })
+
     test('a body that is no JSON object, or not UTF-8, is refused with the place where it breaks', async () => {
       const sentences = [
         ['[1]', 'The body must be a JSON object.'],
