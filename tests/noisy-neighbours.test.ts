@@ -4,7 +4,7 @@ import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { costlyList, crowd, startFlood } from './fixtures/crowded-account.ts'
 import { freshDatabase, holdLock } from './fixtures/postgres-server.ts'
 import { requestText } from './fixtures/raw-request.ts'
-import { type StoreName, startBook, stores, type TestBook } from './harness.ts'
+import { type Reply, type StoreName, startBook, stores, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 import { OpenSocket } from './process/open-socket.ts'
 
@@ -95,9 +95,13 @@ async function blockedMeanwhile(t: TestContext, store: StoreName): Promise<void>
 async function slowReads(t: TestContext, store: StoreName): Promise<void> {
   const { asha, hold } = await loudAndQuiet(t, store, ['--read-timeout-ms', '100'])
   const letGo = await hold()
-  const replies = await Promise.all(Array.from({ length: 4 * atOnce }, () => asha.call('GET', costlyList)))
+  const replies: Reply[] = []
+  const isSlow = ({ envelope }: Reply) => envelope.statuscode !== 'TXN'
+  for (let round = 0; round < 20 && !replies.some(isSlow); round++) {
+    replies.push(...(await Promise.all(Array.from({ length: atOnce }, () => asha.call('GET', costlyList)))))
+  }
   await letGo()
-  const slow = replies.filter(({ envelope }) => envelope.statuscode !== 'TXN')
+  const slow = replies.filter(isSlow)
   assert.ok(slow.length > 0, 'all were answered in time')
   for (const reply of slow) {
     const status = 'The read took too long; try again later, or ask for less.'
