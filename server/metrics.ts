@@ -17,6 +17,12 @@ export function createMetrics(registry = new Registry()) {
       labelNames: ['operation', 'statuscode'] as const,
       registers,
     }),
+    authFailures: new Counter({
+      name: 'contactbook_authentication_failures_total',
+      help: 'Requests rejected before or by their authentication, by API and reason',
+      labelNames: ['api', 'reason'] as const,
+      registers,
+    }),
     latency: new Histogram({
       name: 'contactbook_request_duration_seconds',
       help: 'Time from the whole request to its answer, by operation',

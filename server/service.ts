@@ -9,6 +9,7 @@ import { DataDir, type DataDirPaths, dataDirPaths } from './embedded/data-dir.ts
 import { makeFirstRun, unusedFirstCall, wantsFirstRun } from './first-run.ts'
 import type { AdminContext } from './http/admin.ts'
 import { Directory, loadDirectory } from './http/directory.ts'
+import { FailedAttempts } from './http/failed-attempts.ts'
 import { hourMs } from './http/idempotency.ts'
 import { createReferences } from './http/reference.ts'
 import { RoomGate } from './http/room-gate.ts'
@@ -175,6 +176,7 @@ async function serveBook(
   const context: AdminContext = {
     ...{ book, config, log, metrics, now, attachments, files, disk, directory },
     room: new RoomGate(disk, files),
+    attempts: new FailedAttempts(now),
     answer: verifying.answer,
     advanceSimulator: (ms) => verifying.advanceSimulator(ms),
     newReference: createReferences(config.node),

@@ -190,6 +190,18 @@ describe('a page leaves nothing out', () => {
   })
 })
 
+test('the threat model names a test that is there for every threat', () => {
+  const [, table = ''] = /## Threat model\n([\s\S]*?)\n## /.exec(textOf('SECURITY.md')) ?? []
+  const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:threat|---)/.test(line))
+  const wanted = ['memory', 'disk', 'connections', 'noisy neighbours', 'names', 'supply chain']
+  for (const threat of wanted) assert.ok(rows.some((row) => row.toLowerCase().includes(threat)), threat)
+  for (const row of rows) {
+    const tests = [...row.matchAll(/`(tests\/[\w./-]+\.test\.ts)`/g)].flatMap(([, path]) => path ?? [])
+    assert.ok(tests.length > 0, row)
+    for (const path of tests) assert.ok(existsSync(root + path), path)
+  }
+})
+
 test('decisions are numbered without a gap and have a background, a decision and a cost', () => {
   const decisions = pages
     .filter(({ path }) => path.startsWith('docs/decisions/'))

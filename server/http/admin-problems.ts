@@ -22,11 +22,18 @@ export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal'
   readonly code: AdminProblemCode
   readonly errors: FieldError[] | undefined
+  /** How long the answer was held back, in milliseconds. */
+  readonly delayedMs: number | undefined
 
-  constructor(code: AdminProblemCode, detail: string, errors?: FieldError[]) {
+  constructor(
+    code: AdminProblemCode,
+    detail: string,
+    more: { errors?: FieldError[]; delayedMs?: number | undefined } = {},
+  ) {
     super(detail)
     this.code = code
-    this.errors = errors
+    this.errors = more.errors
+    this.delayedMs = more.delayedMs
   }
 }
 

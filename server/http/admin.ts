@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import {
   type AdminInputOf,
   type AdminOperationName,
@@ -8,12 +7,12 @@ import {
 } from '@contactbook/contract/admin.ts'
 import { readFields } from '@contactbook/contract/read-fields.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Book } from '../book-port.ts'
 import type { Account, Credential } from '../domain/account.ts'
 import { unreachable } from '../domain/outcome.ts'
 import { errorFields } from '../log.ts'
 import type { DirectoryEntry } from '../operations/directory.ts'
 import { hashSecret, issueCredential, newAdminToken, newClientSecret, newLinkKey } from '../secrets.ts'
+import { adminFacts, requireAdmin } from './admin-auth.ts'
 import { type MoneyCalls, moneyCalls } from './admin-money.ts'
 import { AdminRefusal, notFound, sendAdminProblem } from './admin-problems.ts'
 import { accountShape, credentialShape } from './admin-shapes.ts'
@@ -43,39 +42,40 @@ export function bindAdmin(app: FastifyInstance, context: AdminContext): void {
       url: route.path,
       onRequest: async (request, reply) => {
         try {
-          await requireAdmin(request, context.book)
+          await requireAdmin(request, reply, context)
         } catch (error) {
           leaveBodyUnread(request.raw, reply.raw)
-          return refuseAdmin(reply, name, error, context)
+          return refuseAdmin(reply, { operation: name, ...adminFacts(request) }, error, context)
         }
       },
       handler: async (request, reply) => {
+        let input: Record<string, unknown> | undefined
         try {
-          const answered = await call(readAdminInput(route, request))
-          context.log.info({ operation: name, outcome: 'done' }, 'admin')
+          input = readAdminInput(route, request)
+          const answered = await call(input)
+          const facts = adminFacts(request, input, Object(answered))
+          const reference = context.newReference(context.now())
+          context.log.info({ operation: name, outcome: 'done', ...facts, reference }, 'admin')
           return reply.header('cache-control', 'no-store').send(answered)
         } catch (error) {
-          return refuseAdmin(reply, name, error, context)
+          return refuseAdmin(reply, { operation: name, ...adminFacts(request, input) }, error, context)
         }
       },
     })
   }
 }
 
-/** Throws unless the request bears the admin token. */
-export async function requireAdmin(request: FastifyRequest, book: Book): Promise<void> {
-  const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
-  const expected = (await book.reads.setting('admin_token_hash')) ?? ''
-  const given = hashSecret(token.trim())
-  const right = expected.length === given.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
-  if (scheme?.toLowerCase() !== 'bearer' || !right)
-    throw new AdminRefusal('unauthorized', 'The admin token is missing or wrong.')
-}
-
-function refuseAdmin(reply: FastifyReply, operation: string, error: unknown, context: AdminContext): FastifyReply {
+/** Answers a failure of the admin API and logs it with `facts`. */
+export function refuseAdmin(
+  reply: FastifyReply,
+  facts: Record<string, unknown>,
+  error: unknown,
+  context: AdminContext,
+): FastifyReply {
   const reference = context.newReference(context.now())
   const problem = sendAdminProblem(reply, error, reference)
-  const event = { operation, outcome: problem.code, reference }
+  const delayedMs = error instanceof AdminRefusal ? error.delayedMs : undefined
+  const event = { ...facts, outcome: problem.code, delayedMs, reference }
   if (problem.status >= 500) context.log.error({ ...event, ...errorFields(error) }, 'admin')
   else context.log.info(event, 'admin')
   return reply
@@ -86,7 +86,7 @@ function readAdminInput(route: AdminRoute, request: FastifyRequest): Record<stri
   if (!body.ok) throw new AdminRefusal('fields_invalid', body.refusal.sentence ?? 'The body must be a JSON object.')
   const raw = { ...(request.query as object), ...body.value, ...(request.params as object) }
   const { values, errors } = readFields(route.input, raw)
-  if (errors.length > 0) throw new AdminRefusal('fields_invalid', errors[0]?.message ?? '', errors)
+  if (errors.length > 0) throw new AdminRefusal('fields_invalid', errors[0]?.message ?? '', { errors })
   return values
 }
 

@@ -8,6 +8,7 @@ import { isWithin } from '../address-ranges.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import { hashSecret } from '../secrets.ts'
 import type { Directory, Entry } from './directory.ts'
+import type { AuthFailureReason } from './failed-attempts.ts'
 
 /** Who calls, once the secret has matched. */
 export type Caller = {
@@ -19,7 +20,14 @@ export type Caller = {
 }
 
 /** Why a caller was not let in; `caller` is told where the secret had matched. */
-export type AuthRefusal = { code: ProblemCode; sentence?: string; caller?: Caller }
+export type AuthRefusal = {
+  code: ProblemCode
+  reason: AuthFailureReason
+  sentence?: string
+  caller?: Caller
+  /** The account of the credential whose client id was given, whatever the secret was. */
+  userId?: number
+}
 
 /** The longest id or secret that is looked at. */
 const credentialLengthMax = 256
@@ -35,22 +43,25 @@ export function authenticate(
 ): Outcome<Caller, AuthRefusal> {
   const wrongHeader = findWrongHeader(headers)
   if (wrongHeader) {
-    return refused({ code: 'header_invalid', sentence: `The ${wrongHeader} header is invalid.` })
+    return refused({ code: 'header_invalid', reason: 'header', sentence: `The ${wrongHeader} header is invalid.` })
   }
   const entry = directory.find(headerText(headers['x-ipay-client-id']))
   const secretHash = hashSecret(headerText(headers['x-ipay-client-secret']))
-  if (!matches(entry, secretHash, nowMs) || !entry) return refused({ code: 'credentials_invalid' })
-  return admit(entry, address)
+  const isRight = matches(entry, secretHash, nowMs)
+  if (!entry) return refused({ code: 'credentials_invalid', reason: 'unknown_client' })
+  if (isRight) return admit(entry, address)
+  const reason = entry.credential.revokedAtMs === null ? 'wrong_secret' : 'revoked'
+  return refused({ code: 'credentials_invalid', reason, userId: entry.account.userId })
 }
 
 function admit({ credential, account, allowed }: Entry, address: string): Outcome<Caller, AuthRefusal> {
   const { userId, environment } = account
   const { clientId, errorMode } = credential
   const caller = { userId, clientId, environment, errorMode, identifierChecks: credential.identifierChecks === 'on' }
-  if (account.blocked) return refused({ code: 'account_blocked', caller })
+  if (account.blocked) return refused({ code: 'account_blocked', reason: 'account_blocked', caller, userId })
   if (allowed && !isWithin(allowed, address)) {
     const sentence = `The address ${address} is not on the allowlist of this credential.`
-    return refused({ code: 'address_not_allowed', sentence, caller })
+    return refused({ code: 'address_not_allowed', reason: 'address_not_allowed', sentence, caller, userId })
   }
   return done(caller)
 }

@@ -39,6 +39,7 @@ type FoundFile = OpenFile & { userId: number; file: string; name: string; type: 
 async function download(request: FastifyRequest, reply: FastifyReply, context: DownloadContext): Promise<FastifyReply> {
   const exchange = new Exchange(context)
   exchange.operation = 'downloadAttachment'
+  exchange.clientAddress = request.ip
   try {
     const file = await findFile(request, exchange, context)
     if (!file) return exchange.fail(reply, { code: 'link_invalid' })

@@ -15,6 +15,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Caller } from './auth.ts'
 import type { Directory } from './directory.ts'
+import type { FailedAttempt, FailedAttempts } from './failed-attempts.ts'
 import type { Failure } from './failure.ts'
 import type { RoomGate } from './room-gate.ts'
 
@@ -32,6 +33,7 @@ export type AnswerContext = {
 /** What the calls of the wire stand on. */
 export type BindContext = AnswerContext & {
   book: Book
+  attempts: FailedAttempts
   /** Answers a work of the wire, whatever has to be asked outside for it. */
   answer: (work: Work, signal?: AbortSignal) => Promise<Answer>
   attachments: Attachments
@@ -52,6 +54,12 @@ export class Exchange {
   readonly arrivedAtMs: number
   operation: OperationName | 'unknown' = 'unknown'
   caller: Caller | undefined
+  /** The address the request came from. */
+  clientAddress: string | undefined
+  /** How long the answer was held back, in milliseconds, where a wrong secret was repeated. */
+  delayedMs: number | undefined
+  /** Why the caller was rejected, for the log. */
+  failedAttempt: FailedAttempt | undefined
   /** The state of the directory by which the caller was let in. */
   directoryVersion = 0
   /** The caller has asked for the answer to be lost on its way. */
@@ -101,13 +109,18 @@ export class Exchange {
   /** Tells the log and the metrics what came of the request. */
   finish(statuscode: StatusCode, httpStatus: number, cause?: Record<string, unknown>): void {
     const { log, metrics } = this.#context
-    const { operation, reference, caller } = this
+    const { operation, reference, caller, failedAttempt, clientAddress } = this
     const durationMs = performance.now() - this.#startedMs
     metrics.requests.inc({ operation, statuscode })
     metrics.latency.observe({ operation }, durationMs / 1000)
     const event = {
       operation,
       account: caller?.userId,
+      credential: caller?.clientId ?? failedAttempt?.clientId,
+      clientAddress,
+      authentication: failedAttempt?.reason,
+      credentialAccount: caller ? undefined : failedAttempt?.userId,
+      delayedMs: this.delayedMs,
       statuscode,
       httpStatus,
       durationMs: round(durationMs),

@@ -1,8 +1,9 @@
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { authenticate } from './auth.ts'
+import { authenticate, headerText } from './auth.ts'
 import { leaveBodyUnread } from './connections.ts'
 import { type BindContext, Exchange } from './exchange.ts'
+import { shownClientId } from './failed-attempts.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -13,16 +14,40 @@ export function letIn(operation: OperationName, context: BindContext, limit: Rat
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const exchange = new Exchange(context)
     exchange.operation = operation
+    exchange.clientAddress = request.ip
     exchanges.set(request, exchange)
     const settle = (failure: Failure | undefined) => {
       if (!failure) return done()
       refuseUnread(request, reply, () => exchange.fail(reply, failure))
     }
     const failure = refusalOf(request, exchange, context)
-    const { caller } = exchange
-    if (failure || !limit || !caller) settle(failure)
-    else limit(request, reply, caller.clientId).catch(failureOf).then(settle)
+    if (!failure && !limit) done()
+    else slowed(failure, { request, reply, exchange, context, limit }).catch(failureOf).then(settle)
   }
+}
+
+type Arrival = {
+  request: FastifyRequest
+  reply: FastifyReply
+  exchange: Exchange
+  context: BindContext
+  limit: RateLimit | undefined
+}
+
+/** What a request is answered after authentication: too many are refused, and repeated wrong secrets wait. */
+async function slowed(
+  failure: Failure | undefined,
+  { request, reply, exchange, context, limit }: Arrival,
+): Promise<Failure | undefined> {
+  const { caller } = exchange
+  // Counted apart from the credential's own calls, so that nobody without the secret can use up its rate.
+  const attempt = `${headerText(request.headers['x-ipay-client-id'])} ${request.ip}`
+  const exceeded = await (caller
+    ? limit?.ofCredential(request, reply, caller.clientId)
+    : limit?.ofRejected(request, reply, attempt))
+  if (exceeded) return exceeded
+  if (failure?.code === 'credentials_invalid') exchange.delayedMs = await context.attempts.hold(attempt, reply.raw)
+  return failure
 }
 
 /** Refuses a request without its body; a moment later, so that what came with it and is no HTTP is told first. */
@@ -35,14 +60,18 @@ export function refuseUnread(request: FastifyRequest, reply: FastifyReply, fail:
 
 /** The exchange of a request; one that no operation's hook has seen begins now. */
 export function exchangeOf(request: FastifyRequest, context: ConstructorParameters<typeof Exchange>[0]): Exchange {
-  return exchanges.get(request) ?? new Exchange(context)
+  const known = exchanges.get(request)
+  if (known) return known
+  const exchange = new Exchange(context)
+  exchange.clientAddress = request.ip
+  return exchange
 }
 
 /** Why the caller is not let in, if so. To be asked again where the directory has changed since. */
 export function refusalOf(
   request: FastifyRequest,
   exchange: Exchange,
-  { directory, now }: Pick<BindContext, 'directory' | 'now'>,
+  { directory, now, metrics }: Pick<BindContext, 'directory' | 'now' | 'metrics'>,
 ): Failure | undefined {
   exchange.directoryVersion = directory.version
   const admitted = authenticate(request.headers, request.ip, directory, now())
@@ -50,7 +79,10 @@ export function refusalOf(
     exchange.caller = admitted.value
     return undefined
   }
-  const { caller, ...failure } = admitted.refusal
+  const { caller, reason, userId, ...failure } = admitted.refusal
   exchange.caller = caller
+  const clientId = shownClientId(headerText(request.headers['x-ipay-client-id']))
+  exchange.failedAttempt = { reason, clientId, userId }
+  metrics.authFailures.inc({ api: 'contacts', reason })
   return failure
 }

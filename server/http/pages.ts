@@ -1,8 +1,8 @@
 import { openApiDocument } from '@contactbook/contract/openapi.ts'
 import helmet from '@fastify/helmet'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { type AdminContext, requireAdmin } from './admin.ts'
-import { sendAdminProblem } from './admin-problems.ts'
+import { type AdminContext, refuseAdmin } from './admin.ts'
+import { adminFacts, requireAdmin } from './admin-auth.ts'
 
 /** The largest body a page lets pass, in bytes: none of them reads it. */
 const pageBodyBytesMax = 1_024
@@ -25,12 +25,11 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
   })
   app.get('/metrics', bodyless, async (request, reply) => {
     try {
-      if (!openMetrics) await requireAdmin(request, context.book)
+      if (!openMetrics) await requireAdmin(request, reply, context)
       const { registry } = context.metrics
       return reply.header('content-type', registry.contentType).send(await registry.metrics())
     } catch (error) {
-      sendAdminProblem(reply, error, context.newReference(context.now()))
-      return reply
+      return refuseAdmin(reply, { operation: 'metrics', ...adminFacts(request) }, error, context)
     }
   })
 }
