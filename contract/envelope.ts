@@ -67,7 +67,8 @@ export function envelopeTail(parts: Omit<EnvelopeParts, 'statuscode' | 'status' 
   return `,"timestamp":"${indianTime(parts.answeredAtMs)}","ipay_uuid":"${parts.ipayUuid}","orderid":${orderid},"environment":"${parts.environment}","internalCode":null}`
 }
 
-const indianOffsetMs = 330 * 60_000
+/** How far Indian time is ahead of UTC, in milliseconds. */
+export const indianOffsetMs = 330 * 60_000
 let lastSecond = Number.NaN
 let lastSecondText = ''
 

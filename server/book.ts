@@ -7,6 +7,7 @@ import { type ChangeInput, type ChangeName, type ChangeOutcome, changes } from '
 import type { Ask, Asking, BegunPage, Call, Done, Refusal } from './operations/operation.ts'
 import { operations } from './operations/operations.ts'
 import { settleVerification } from './operations/settle-verification.ts'
+import type { VerificationLimit } from './operations/verification-limit.ts'
 import type { KeptAnswer, OpenBook, ReadBook } from './storage/store.ts'
 
 /** One request for an operation of the wire, as it travels to wherever the book is kept. */
@@ -23,6 +24,8 @@ export type Work = {
   attachmentBytesMax?: number
   after?: string
   begun?: BegunPage
+  /** See `Call`. */
+  verificationLimit?: VerificationLimit
   /** What was heard outside when the operation was run before; it is stored first. */
   heard?: { externalRef: string; reference: ObjectId; outcome: ProviderOutcome }
   idempotency?: { key: string; fingerprint: string; keptSinceMs: number }
@@ -43,6 +46,8 @@ export type Answer = {
   /** The page is not finished; `workOfRest` makes the work for the rest of it. */
   rest?: Omit<BegunPage, 'bytes'>
   orderid?: string
+  /** Of a refusal: when to try again, where that is known. */
+  retryAfterSeconds?: number
   /** Asked for instead of an answer: this has to be heard outside, and the work given again with it. */
   ask?: Ask
 }
@@ -56,7 +61,7 @@ export async function answer(open: OpenBook | ReadBook, work: Work, tools: Answe
   if (kept && !(isSame && kept.answer === unknownYet)) return replay(kept, work, work.idempotency.fingerprint)
   const first = await run(open, work, tools)
   // What is not known yet is no answer to keep: the same call later has to find out, but another one is refused.
-  const isKnown = !first.ask && first.code !== 'verification_pending'
+  const isKnown = !first.ask && first.code !== 'verification_pending' && first.code !== 'too_many_requests'
   const { fingerprint } = work.idempotency
   await open.keepAnswer(slot, {
     fingerprint,
@@ -97,7 +102,7 @@ function replay(kept: KeptAnswer, work: Work, fingerprint: string): Answer {
 
 async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): Promise<Answer> {
   const { userId, input, nowMs, reference, identifierChecks = true, publicUrl = '' } = work
-  const { after, begun, attachmentBytesMax } = work
+  const { after, begun, attachmentBytesMax, verificationLimit } = work
   if (work.heard && isWritable(open)) await settleVerification(open, { userId, nowMs, ...work.heard })
   // The route's schemas have made the input what its operation takes; by name alone the compiler cannot follow.
   const operation = operations[work.operation] as AnyOperation
@@ -111,6 +116,7 @@ async function run(open: OpenBook | ReadBook, work: Work, tools: AnswerTools): P
     after,
     begun,
     attachmentBytesMax,
+    verificationLimit,
   }
   const outcome = await operation(open, call)
   if (!outcome.ok) return { ...refusalAnswer(outcome.refusal), nowMs, reference }
@@ -134,7 +140,7 @@ type AnyOperation = (
   call: Call<Record<string, unknown>>,
 ) => Outcome<Done<OperationName> | Asking, Refusal> | Promise<Outcome<Done<OperationName> | Asking, Refusal>>
 
-function refusalAnswer(refusal: Refusal): Pick<Answer, 'code' | 'sentence' | 'dataJson'> {
+function refusalAnswer(refusal: Refusal): Pick<Answer, 'code' | 'sentence' | 'dataJson' | 'retryAfterSeconds'> {
   switch (refusal.code) {
     case 'record_not_found':
     case 'link_invalid':
@@ -151,6 +157,10 @@ function refusalAnswer(refusal: Refusal): Pick<Answer, 'code' | 'sentence' | 'da
     case 'name_taken':
     case 'business_exists':
       return { code: refusal.code, dataJson: JSON.stringify({ existingId: refusal.existingId }) }
+    case 'too_many_requests': {
+      const { code, sentence, retryAfterSeconds } = refusal
+      return { code, sentence, retryAfterSeconds, dataJson: 'null' }
+    }
     case 'fields_invalid':
       return fieldsAnswer(refusal.errors)
     default:

@@ -214,6 +214,12 @@ export const settings = {
     '8000',
     'Time for the first answer of a provider of verifications, in milliseconds; after it the answer is TUP',
   ),
+  verificationsPerDay: limit(
+    0,
+    1_000_000,
+    '0',
+    'Verifications that one credential may start in a day of Indian time, whichever process gets them; beyond it the answer is SPD, HTTP 429; 0 means without limit',
+  ),
   checkReplies: {
     schema: switched,
     fallback: 'false',

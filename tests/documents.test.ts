@@ -42,6 +42,7 @@ const noLimits: Record<string, string> = {
   'server/first-run.ts sampleUserId': "the number of the provider's sample account",
   'server/http/idempotency.ts hourMs': 'an hour',
   'server/http/reference.ts suffixLength': 'the form of a reference',
+  'server/operations/verification-limit.ts dayMs': 'a day',
   'server/operations/signed-text.ts macLength': 'the form of a signature',
   'server/postgres/distribute.ts lockNumber': 'the name of a lock',
   'server/storage/postgres-migrate.ts lockNumber': 'the name of a lock',

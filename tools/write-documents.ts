@@ -43,7 +43,7 @@ const occasions: Record<ProblemCode, string> = {
     'the request has not arrived whole within CONTACTBOOK_REQUEST_TIMEOUT_MS; with files, within CONTACTBOOK_UPLOAD_TIMEOUT_MS',
   headers_too_large: 'the headers are larger than CONTACTBOOK_HEADER_BYTES_MAX',
   too_many_requests:
-    'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second, or the client id and address that many rejected ones; `Retry-After` says when to try again',
+    'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second, or the client id and address that many rejected ones, or it has started as many verifications as CONTACTBOOK_VERIFICATIONS_PER_DAY allows; `Retry-After` says when to try again',
   read_too_slow:
     'a read was not answered in CONTACTBOOK_READ_TIMEOUT_MS, waiting included; `Retry-After` says when to try again',
   overloaded:

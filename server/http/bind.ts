@@ -193,7 +193,19 @@ class BoundCall {
     if (this.#route.kind === 'read') return { ...work, publicUrl: this.#context.publicUrl() }
     const { attachmentBytesMax } = this.#context.config
     const hasQuota = attachmentBytesMax > 0 && filesOf(input).length > 0
-    return { ...work, ...(identifierChecks ? {} : { identifierChecks }), ...(hasQuota ? { attachmentBytesMax } : {}) }
+    const limit = caller && this.#verificationLimit(caller.clientId)
+    return {
+      ...work,
+      ...(identifierChecks ? {} : { identifierChecks }),
+      ...(hasQuota ? { attachmentBytesMax } : {}),
+      ...(limit && { verificationLimit: limit }),
+    }
+  }
+
+  #verificationLimit(clientId: string): Work['verificationLimit'] {
+    const { verificationsPerDay: perDay } = this.#context.config
+    const verifies = this.#name === 'addPayment' || this.#name === 'verifyPayment'
+    return perDay > 0 && verifies ? { clientId, perDay } : undefined
   }
 
   async #read(reply: FastifyReply, exchange: Exchange, work: Work): Promise<FastifyReply> {
@@ -234,9 +246,11 @@ class BoundCall {
   }
 
   #fail(reply: FastifyReply, exchange: Exchange, answer: Answer): FastifyReply {
-    const { code, sentence, dataJson, nowMs, reference } = answer
+    const { code, sentence, dataJson, nowMs, reference, retryAfterSeconds } = answer
     if (code === null) throw new Error('A success is not a failure')
-    return exchange.fail(reply, { code, dataJson, ...(sentence && { sentence }) }, { answeredAtMs: nowMs, reference })
+    const failure: Failure = { code, dataJson, ...(sentence && { sentence }) }
+    if (retryAfterSeconds !== undefined) failure.headers = { 'Retry-After': String(retryAfterSeconds) }
+    return exchange.fail(reply, failure, { answeredAtMs: nowMs, reference })
   }
 }
 

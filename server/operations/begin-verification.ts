@@ -16,6 +16,7 @@ import type { Asking, Call, Refusal } from './operation.ts'
 import { providerClock } from './provider-clock.ts'
 import { cachedReceipt } from './receipt.ts'
 import { applySuccess } from './settle-verification.ts'
+import { verificationsLeft } from './verification-limit.ts'
 import { charge, openWallet } from './wallet.ts'
 
 /** What is to be verified, and by which reference of the caller's. */
@@ -28,13 +29,28 @@ export type Wanted = PaymentDetails & {
   longitude: string
 }
 
+type Starting = Pick<Call<unknown>, 'userId' | 'nowMs' | 'newId' | 'verificationLimit'>
+
 /**
  * Begins a verification: charges it and stores it before anything outside is asked, so that no crash can lose a
- * question that was put. Answers the question, or the settled verification where a success is at hand already.
+ * question that was put. Answers the question, or the settled verification where a success is at hand already. Both tell a
+ * name at a bank, so both count towards the credential's limit of the day.
  */
 export async function beginVerification(
   open: OpenBook,
-  { userId, nowMs, newId }: Pick<Call<unknown>, 'userId' | 'nowMs' | 'newId'>,
+  call: Starting,
+  wanted: Wanted,
+): Promise<Outcome<Asking | Verification, Refusal>> {
+  const left = await verificationsLeft(open, call)
+  if (!left.ok) return left
+  const begun = await begin(open, call, wanted)
+  if (begun.ok) await left.value()
+  return begun
+}
+
+async function begin(
+  open: OpenBook,
+  { userId, nowMs, newId }: Starting,
   wanted: Wanted,
 ): Promise<Outcome<Asking | Verification, Refusal>> {
   const account = await open.findAccount(userId)

@@ -6,6 +6,7 @@ import type { ObjectId } from '../domain/object-id.ts'
 import { type Outcome, refused } from '../domain/outcome.ts'
 import type { VerificationFault, VerificationRequest } from '../domain/verification.ts'
 import type { Awaitable, OpenBook, PageRest, ReadBook } from '../storage/store.ts'
+import type { VerificationLimit } from './verification-limit.ts'
 
 /** One request for an operation, after its fields have been read. */
 export type Call<Input> = {
@@ -19,6 +20,8 @@ export type Call<Input> = {
   publicUrl: string
   /** The bytes of files that the account may have; undefined without a limit, and where no files were brought. */
   attachmentBytesMax?: number | undefined
+  /** The credential's limit of verifications, where it has one. */
+  verificationLimit?: VerificationLimit | undefined
   /** A list that is answered whole goes on behind this part. */
   after?: string | undefined
   /** A page of contacts that the store had no time to finish goes on with the rest of it. */
@@ -61,6 +64,7 @@ export type Refusal =
   | { code: VerificationFault; sentence: string | null }
   | { code: 'verification_pending' | 'reference_reused' | 'link_invalid' }
   | { code: 'fields_invalid'; errors: FieldError[] }
+  | { code: 'too_many_requests'; sentence: string; retryAfterSeconds: number }
 
 /** An operation that changes the book. It decides before it writes: one that is refused has written nothing. */
 export type WriteOperation<Name extends OperationName> = (

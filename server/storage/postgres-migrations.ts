@@ -244,4 +244,9 @@ export const postgresMigrations: readonly Migration[] = [
       FROM notes, json_array_elements(notes.attachments::json) AS file GROUP BY notes.user_id) AS held
     WHERE accounts.user_id = held.user_id;
   `,
+  `
+  -- Verifications that a credential has started on its last day with one.
+  ALTER TABLE credentials ADD COLUMN verifications_day text;
+  ALTER TABLE credentials ADD COLUMN verifications_started bigint NOT NULL DEFAULT 0;
+  `,
 ]

@@ -98,6 +98,10 @@ export class PostgresReads implements ReadBook {
     return verifications.dueVerifications(this.queries, nowMs, limit)
   }
 
+  verificationsStarted(userId: number, clientId: string, day: string): Promise<number> {
+    return verifications.verificationsStarted(this.queries, userId, clientId, day)
+  }
+
   lastWalletEntry(userId: number): Promise<WalletEntry | undefined> {
     return verifications.lastWalletEntry(this.queries, userId)
   }

@@ -126,6 +126,10 @@ export const statements = {
     WHERE user_id = $1 AND external_ref = $2`,
   deleteVerification: 'DELETE FROM verifications WHERE user_id = $1 AND external_ref = $2',
   deleteSettled: 'DELETE FROM verifications WHERE user_id = $1 AND contact_id = $2 AND check_at IS NULL',
+  verificationsStarted: `SELECT verifications_started AS started FROM credentials
+    WHERE user_id = $1 AND client_id = $2 AND verifications_day = $3`,
+  noteVerificationsStarted: `UPDATE credentials SET verifications_day = $3, verifications_started = $4
+    WHERE user_id = $1 AND client_id = $2`,
   lastWalletEntry: `SELECT ${walletRow} FROM wallet_entries WHERE user_id = $1 ORDER BY seq DESC LIMIT 1`,
   listWalletEntries: `SELECT ${walletRow} FROM wallet_entries
     WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,

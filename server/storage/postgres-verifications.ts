@@ -61,6 +61,21 @@ export async function updateVerification(change: Change, verification: Verificat
   await change(statements.updateVerification, verificationValues(verification, toColumn))
 }
 
+export async function verificationsStarted(
+  queries: Queries,
+  ...[userId, clientId, day]: [number, string, string]
+): Promise<number> {
+  const [row] = await queries.rows(statements.verificationsStarted, [userId, clientId, day])
+  return Number(row?.started ?? 0)
+}
+
+export async function noteVerificationsStarted(
+  change: Change,
+  ...[userId, clientId, day, count]: [number, string, string, number]
+): Promise<void> {
+  await change(statements.noteVerificationsStarted, [userId, clientId, day, count])
+}
+
 function verificationFrom(row: Row): Verification {
   return recordFrom(verificationColumns, row, fromColumn)
 }

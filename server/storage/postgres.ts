@@ -103,6 +103,10 @@ export class PostgresStore extends PostgresReads implements OpenBook {
     await this.change(statements.deleteVerification, [userId, externalRef])
   }
 
+  async noteVerificationsStarted(userId: number, clientId: string, day: string, count: number): Promise<void> {
+    await verifications.noteVerificationsStarted(this.change, userId, clientId, day, count)
+  }
+
   async insertWalletEntry(entry: WalletEntry): Promise<void> {
     await verifications.insertWalletEntry(this.change, entry)
   }

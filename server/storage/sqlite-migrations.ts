@@ -228,6 +228,11 @@ export const bookMigrations: readonly string[] = [
       FROM notes, json_each(notes.attachments) AS file GROUP BY notes.user_id) AS held
     WHERE accounts.user_id = held.user_id;
   `,
+  `
+  -- Verifications that a credential has started on its last day with one.
+  ALTER TABLE credentials ADD COLUMN verifications_day TEXT;
+  ALTER TABLE credentials ADD COLUMN verifications_started INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /**

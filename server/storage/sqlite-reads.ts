@@ -149,6 +149,10 @@ export class SqliteReads implements ReadBook {
     return verifications.dueVerifications(this, nowMs, limit)
   }
 
+  verificationsStarted(userId: number, clientId: string, day: string): number {
+    return verifications.verificationsStarted(this, userId, clientId, day)
+  }
+
   lastWalletEntry(userId: number): WalletEntry | undefined {
     return verifications.lastWalletEntry(this, userId)
   }

@@ -56,6 +56,21 @@ export function updateVerification(change: Change, verification: Verification): 
   change(sql, ...values, verification.userId, verification.externalRef)
 }
 
+export function verificationsStarted(reads: SqliteReads, userId: number, clientId: string, day: string): number {
+  const sql = `SELECT verifications_started AS started FROM credentials
+    WHERE user_id = ? AND client_id = ? AND verifications_day = ?`
+  return Number(reads.row(sql, userId, clientId, day)?.started ?? 0)
+}
+
+export function noteVerificationsStarted(
+  change: Change,
+  ...[userId, clientId, day, count]: [number, string, string, number]
+): void {
+  const sql = `UPDATE credentials SET verifications_day = ?, verifications_started = ?
+    WHERE user_id = ? AND client_id = ?`
+  change(sql, day, count, userId, clientId)
+}
+
 function verificationFrom(row: Row): Verification {
   return recordFrom(verificationColumns, row, fromColumn)
 }

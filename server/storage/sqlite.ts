@@ -231,6 +231,10 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     this.#change('DELETE FROM verifications WHERE user_id = ? AND external_ref = ?', userId, externalRef)
   }
 
+  noteVerificationsStarted(userId: number, clientId: string, day: string, count: number): void {
+    verifications.noteVerificationsStarted(this.#change, userId, clientId, day, count)
+  }
+
   insertWalletEntry(entry: WalletEntry): void {
     verifications.insertWalletEntry(this.#change, entry)
   }
@@ -271,9 +275,8 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     return whole.userId
   }
 
-  updateAccount(account: Account): void {
-    const sql = 'UPDATE accounts SET name = ?, blocked = ? WHERE user_id = ?'
-    this.#change(sql, account.name, Number(account.blocked), account.userId)
+  updateAccount({ userId, name, blocked }: Account): void {
+    this.#change('UPDATE accounts SET name = ?, blocked = ? WHERE user_id = ?', name, Number(blocked), userId)
   }
 
   insertCredential(credential: Credential): void {

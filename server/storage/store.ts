@@ -125,6 +125,8 @@ export interface ReadBook {
    * Those planned for later than `latestCheckMs` come last.
    */
   dueVerifications(nowMs: number, limit: number): Awaitable<Verification[]>
+  /** Verifications that a credential has started on a day, such as `2026-03-02`. */
+  verificationsStarted(userId: number, clientId: string, day: string): Awaitable<number>
   lastWalletEntry(userId: number): Awaitable<WalletEntry | undefined>
   /** Entries with a larger `seq` than `after`, ascending, `limit` at most. */
   listWalletEntries(userId: number, after: number, limit: number): Awaitable<WalletEntry[]>
@@ -166,6 +168,8 @@ export interface OpenBook extends ReadBook {
   insertVerification(verification: Verification): Awaitable<void>
   updateVerification(verification: Verification): Awaitable<void>
   deleteVerification(userId: number, externalRef: string): Awaitable<void>
+  /** Replaces what was counted of the credential's verifications, of any day. */
+  noteVerificationsStarted(userId: number, clientId: string, day: string, count: number): Awaitable<void>
   insertWalletEntry(entry: WalletEntry): Awaitable<void>
   /** Stored files that a record names from now on. */
   nameFiles(userId: number, files: StoredFile[]): Awaitable<void>
