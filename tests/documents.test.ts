@@ -195,7 +195,11 @@ test('the threat model names a test that is there for every threat', () => {
   const [, table = ''] = /## Threat model\n([\s\S]*?)\n## /.exec(textOf('SECURITY.md')) ?? []
   const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:threat|---)/.test(line))
   const wanted = ['memory', 'disk', 'connections', 'noisy neighbours', 'names', 'supply chain']
-  for (const threat of wanted) assert.ok(rows.some((row) => row.toLowerCase().includes(threat)), threat)
+  for (const threat of wanted)
+    assert.ok(
+      rows.some((row) => row.toLowerCase().includes(threat)),
+      threat,
+    )
   for (const row of rows) {
     const tests = [...row.matchAll(/`(tests\/[\w./-]+\.test\.ts)`/g)].flatMap(([, path]) => path ?? [])
     assert.ok(tests.length > 0, row)
