@@ -8,10 +8,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { asDataDirFailure, DataDirUnfit } from './data-dir-failures.ts'
+import { fileIdentityOf } from './file-mark.ts'
 
 /** Where each file of a data dir lies. */
 export type DataDirPaths = Record<
@@ -48,32 +51,52 @@ export class DataDir {
   /** True when the server before this one did not end by closing the dir. */
   readonly uncleanStop: boolean
   readonly #hold: DatabaseSync
+  #lockIdentity: string | undefined
 
-  /** Makes the dir if need be and holds it. Throws `DataDirLocked`. */
+  /** Makes the dir if need be and holds it. Throws `DataDirLocked` and `DataDirUnfit`. */
   constructor(dir: string) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
     this.paths = dataDirPaths(dir)
-    this.#hold = holdFile(this.paths.lockHold, () => new DataDirLocked(dir, readLock(this.paths.lock)?.pid))
-    this.uncleanStop = existsSync(this.paths.lock)
-    this.announce({ url: '', adminUrl: '' })
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      refuseOpenToAll(dir)
+      this.#hold = holdFile(this.paths.lockHold, () => new DataDirLocked(dir, readLock(this.paths.lock)?.pid))
+      this.uncleanStop = existsSync(this.paths.lock)
+      this.announce({ url: '', adminUrl: '' })
+    } catch (error) {
+      throw asDataDirFailure(error, dir)
+    }
   }
 
   /** Writes who serves from here, and where. */
   announce(where: Omit<LockHolder, 'pid'>): void {
     writeDurably(this.paths.lock, `${JSON.stringify({ pid: process.pid, ...where })}\n`, 0o644)
+    this.#lockIdentity = fileIdentityOf(this.paths.lock)
   }
 
   /** Lets go of the dir after a clean stop. */
   release(): void {
-    rmSync(this.paths.lock, { force: true })
+    this.#removeLock()
     this.#hold.close()
   }
 
   /** Lets go of the dir after a start that failed: what an unclean stop left unchecked stays unchecked. */
   abandon(): void {
-    if (!this.uncleanStop) rmSync(this.paths.lock, { force: true })
+    if (!this.uncleanStop) this.#removeLock()
     this.#hold.close()
   }
+
+  /** Where the dir was replaced while this process served it, another server may have its lock there. */
+  #removeLock(): void {
+    if (this.#lockIdentity === fileIdentityOf(this.paths.lock)) rmSync(this.paths.lock, { force: true })
+  }
+}
+
+/** Whoever can write to the dir can replace the book, and read the admin token that is made there. */
+function refuseOpenToAll(dir: string): void {
+  const { mode } = statSync(dir)
+  if ((mode & 0o002) === 0) return
+  const octal = (mode & 0o7777).toString(8).padStart(4, '0')
+  throw new DataDirUnfit(dir, `every user of this machine can write to it (mode ${octal}). Run: chmod 700 ${dir}`)
 }
 
 // The operating system drops SQLite's lock with the process, however it ends; a file that only names a pid would
