@@ -9,25 +9,29 @@ export type BookEvents = {
   onGroup: (timing: { size: number; workMs: number; commitMs: number }) => void
   /** Something is wrong, but the book goes on. */
   onTrouble: (error: Error) => void
+  /** The files of the book are no longer where they were opened: no write is taken until they are back. */
+  onFilesLost: (error: Error) => void
   /** The book cannot go on; the process has to end. */
   onDeath: (error: Error) => void
 }
 
-type ServiceRead =
-  | 'listAccounts'
-  | 'findAccount'
-  | 'listCredentials'
-  | 'findCredential'
-  | 'setting'
-  | 'hasContact'
-  | 'newestChangeMs'
-  | 'listParts'
-  | 'dueVerifications'
-  | 'findVerification'
-  | 'lastWalletEntry'
-  | 'listWalletEntries'
-  | 'hasFile'
-  | 'releasedFiles'
+/** What the service itself reads, beside the calls of the wire. */
+export const serviceReads = [
+  'listAccounts',
+  'findAccount',
+  'listCredentials',
+  'findCredential',
+  'setting',
+  'hasContact',
+  'newestChangeMs',
+  'listParts',
+  'dueVerifications',
+  'findVerification',
+  'lastWalletEntry',
+  'listWalletEntries',
+  'hasFile',
+  'releasedFiles',
+] as const satisfies readonly (keyof ReadBook)[]
 
 /** Where all accounts and credentials are kept in memory. */
 export interface DirectoryMemory {
@@ -55,11 +59,13 @@ export interface Book {
   requestTime(spentMs: number): RequestTime
   change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>>
   /** What the service itself reads, beside the calls of the wire, as last committed. */
-  readonly reads: Pick<ReadBook, ServiceRead>
+  readonly reads: Pick<ReadBook, (typeof serviceReads)[number]>
   /** From the opening of the book on, has the directory take over what other processes change. */
   watchDirectory(directory: DirectoryMemory): Promise<void>
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
+  /** Why no write is taken now, in a sentence without paths; undefined while writes are taken. */
+  trouble(): string | undefined
   /** Requests waiting, and contact changes that the index has still to learn. */
   load(): { queueDepth: number; indexBehind: number }
   /** Finishes what was given and closes the store. */

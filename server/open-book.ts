@@ -78,6 +78,7 @@ export function bookEvents(
       if (commitMs > 0) store.worked()
     },
     onTrouble: config.databaseUrl === undefined ? troubleReport(log) : (error) => store.failed(errorFields(error)),
+    onFilesLost: (error) => log.fatal(errorFields(error), 'no writes are taken: the data directory was changed'),
     onDeath: (error) => {
       log.fatal(errorFields(error), 'the book cannot go on')
       onDeath?.(error)

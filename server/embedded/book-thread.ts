@@ -5,9 +5,22 @@ import { createProcessParts } from '../storage/process-parts.ts'
 import { SqliteBook } from '../storage/sqlite.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
-import { runGroup } from './group-commit.ts'
-import { accountOf, type JobBatch, type NumberedJob, type ResultBatch, threadReady } from './jobs.ts'
+import { StoreUnreachable } from '../storage/store.ts'
+import { BookFiles, replacedSentence } from './book-files.ts'
+import { type GroupDone, runGroup } from './group-commit.ts'
+import { IndexLink } from './index-link.ts'
+import {
+  accountOf,
+  type IndexOrder,
+  type Job,
+  type JobBatch,
+  jobFailure,
+  type NumberedJob,
+  type ResultBatch,
+  threadReady,
+} from './jobs.ts'
 import { type BookThreadSettings, replyCheck } from './thread-settings.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 // The book thread: the only one that writes book.db. It takes all that is waiting as one group, commits once, and only
 // then answers.
@@ -17,8 +30,14 @@ const groupSizeMax = 256
 
 const settings = workerData as BookThreadSettings
 const port = parentPort as MessagePort
-const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
-const book = new SqliteBook(openConnection(settings.bookPath, { mode: 'write', cacheKiB: 16_384 }), index)
+const book = new SqliteBook(openConnection(settings.bookPath, { mode: 'write', cacheKiB: 16_384 }), undefined)
+const link = new IndexLink({
+  reads: book,
+  open: () => new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 }),
+  tell: (notice) => port.postMessage(notice),
+})
+const files = new BookFiles(settings.bookPath)
+const log = new WriteAheadLog(book.connection, settings.bookPath)
 const newId = createIdSource(createProcessParts(), settings.lastSecond)
 let newestId: ObjectId | undefined
 const tools = {
@@ -40,10 +59,11 @@ port.on('message', (message: BookThreadMessage) => {
 port.postMessage(threadReady)
 
 /** What the HTTP thread says to this one: jobs, or how far the index has learnt. */
-type BookThreadMessage = JobBatch | { learntSeq: number } | 'close'
+type BookThreadMessage = JobBatch | { learntSeq: number } | IndexOrder | 'close'
 
 function receive(message: BookThreadMessage): void {
   if (message === 'close') close()
+  else if (typeof message === 'string') link.follow(message)
   else if ('jobs' in message) for (const numbered of message.jobs) waiting.add(accountOf(numbered.job), numbered)
   else book.tail.forget(message.learntSeq)
 }
@@ -54,14 +74,13 @@ async function work(): Promise<void> {
   while (waiting.size > 0) {
     const group = nextGroup()
     const startedMs = performance.now()
-    const { results, commitMs } = await runGroup(
-      book,
-      group.map(({ job }) => job),
-      tools,
-    )
+    const { results, commitMs } = await runInPlace(group.map(({ job }) => job))
     const timing = { size: group.length, workMs: performance.now() - startedMs, commitMs, lastSeq: book.lastSeq }
     const numbered = results.flatMap((result, place) => ({ id: group[place]?.id ?? 0, result }))
     port.postMessage({ results: numbered, timing } satisfies ResultBatch)
+    // Only a sweep comes when nobody writes.
+    if (group.every(({ job }) => job.kind === 'sweep')) log.empty()
+    else log.bound()
     // What arrived during the commit is taken at once, not message by message.
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) receive(next.message)
   }
@@ -76,6 +95,17 @@ function nextGroup(): NumberedJob[] {
     waiting.charge(accountOf(next.job), 1)
   }
   return group
+}
+
+/** Runs a group, unless its writes would go into files that nobody finds again, or have done so. */
+async function runInPlace(jobs: Job[]): Promise<GroupDone> {
+  const before = files.replaced()
+  const done =
+    before === undefined ? await runGroup({ book, link, tools, bookPath: settings.bookPath }, jobs) : undefined
+  const replaced = before ?? files.replaced()
+  if (done && replaced === undefined) return done
+  const error = new StoreUnreachable(replacedSentence(replaced ?? ''), { nothingStored: done === undefined })
+  return { results: jobs.map(() => jobFailure(error, settings.bookPath)), commitMs: 0 }
 }
 
 function close(): void {

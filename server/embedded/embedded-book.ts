@@ -4,14 +4,19 @@ import type { Answer, Work } from '../book.ts'
 import { type Book, type BookEvents, endlessTime, QueueFull, type RequestTime } from '../book-port.ts'
 import type { ChangeInput, ChangeName, ChangeOutcome } from '../operations/changes.ts'
 import { openConnection } from '../storage/sqlite-connection.ts'
-import { ContactIndex } from '../storage/sqlite-index.ts'
+import { isDamage } from '../storage/sqlite-failures.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
 import { StoreUnreachable } from '../storage/store.ts'
+import { BookFiles, replacedSentence } from './book-files.ts'
+import { fileMarkOf } from './file-mark.ts'
 import { answersPerSweepMax } from './group-commit.ts'
+import { IndexKeeper } from './index-keeper.ts'
 import { answerOf, type ChangeJob, type IndexProgress, type JobFailure, type JobResult } from './jobs.ts'
 import { prepareBook } from './prepare.ts'
 import { ReaderPool } from './reader-pool.ts'
-import { ThreadLine, threadLimits } from './thread-line.ts'
+import { createServiceReads } from './service-reads.ts'
+import { suspect } from './suspicion.ts'
+import { type LineOptions, ThreadLine, threadLimits } from './thread-line.ts'
 import type { BookThreadSettings, ThreadSettings } from './thread-settings.ts'
 
 /** How the embedded store is opened. */
@@ -26,6 +31,9 @@ export type EmbeddedOptions = ThreadSettings & {
 /** Changes that index.db may be behind before writes are refused: past it, reads in other orders would slow down. */
 const indexBehindMax = 100_000
 
+/** Between two looks whether the files of the book are still in their place. */
+const fileCheckIntervalMs = 1_000
+
 /** The book on SQLite, in this process: one thread writes, some read, one feeds the index. */
 export class EmbeddedBook implements Book {
   readonly indexRebuilt: boolean
@@ -33,19 +41,27 @@ export class EmbeddedBook implements Book {
   readonly #readerThreads: ThreadLine[]
   readonly #readers: ReaderPool
   readonly #indexer: Worker
-  readonly #reads: SqliteReads
+  readonly #indexerEnded: Promise<unknown>
+  readonly #index: IndexKeeper
+  readonly #connection: SqliteReads
+  readonly reads: Book['reads']
+  readonly #paths: { bookPath: string; indexPath: string }
   #lastSeq: number
   #learntSeq: number
   /** Up to here the index is on disk; and up to here it was at the sweep before. */
   #settledSeq = 0
   #sweptSeq = 0
-  #indexDistrusted = false
+  #damageMet = false
+  readonly #files: BookFiles
+  readonly #filesTimer: NodeJS.Timeout
+  #filesReplaced = false
   readonly #events: BookEvents
 
-  /** Throws `BookDamaged` and `BookTooNew`. */
+  /** Throws `BookDamaged`, `BookOutOfDate`, `BookTooNew` and `StoreUnreachable`. */
   constructor(options: EmbeddedOptions) {
     const { bookPath, indexPath, checkReplies, queueMax, readTimeoutMs, events } = options
     this.#events = events
+    this.#paths = { bookPath, indexPath }
     const prepared = prepareBook(options)
     const settings: ThreadSettings = { bookPath, indexPath, checkReplies }
     const { lastSecond, lastSeq } = prepared
@@ -53,7 +69,12 @@ export class EmbeddedBook implements Book {
     this.#lastSeq = lastSeq
     this.#learntSeq = lastSeq
     const writerSettings: BookThreadSettings = { ...settings, lastSecond }
-    const line = { queueMax, onDeath: events.onDeath, onGroup: () => {} }
+    this.#index = new IndexKeeper({
+      rebuild: () => this.#indexer.postMessage('rebuild'),
+      onTrouble: events.onTrouble,
+    })
+    const onIndexClosed: LineOptions['onIndexClosed'] = (line, notice) => this.#index.closed(line, notice)
+    const line = { queueMax, onDeath: events.onDeath, onGroup: () => {}, onIndexClosed }
     this.#writer = new ThreadLine(threadFile('book-thread'), writerSettings, {
       ...line,
       onGroup: (timing) => {
@@ -65,11 +86,15 @@ export class EmbeddedBook implements Book {
       { length: options.readers },
       () => new ThreadLine(threadFile('reader-thread'), settings, line),
     )
-    const readResult = (result: JobResult) => this.#answerOf(result)
+    const readResult = (result: JobResult) => answerOf(this.#valueOf(result))
     this.#readers = new ReaderPool(this.#readerThreads, { queueMax, timeoutMs: readTimeoutMs, readResult })
+    this.#files = new BookFiles(bookPath)
+    this.#filesTimer = setInterval(() => this.#lookAtFiles(), fileCheckIntervalMs)
+    this.#index.watch([this.#writer, ...this.#readerThreads])
     this.#indexer = this.#startIndexer(settings)
-    const connection = openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 })
-    this.#reads = new SqliteReads(connection, new ContactIndex(indexPath, { mode: 'read', cacheKiB: 256 }))
+    this.#indexerEnded = new Promise((resolve) => this.#indexer.once('exit', resolve))
+    this.#connection = new SqliteReads(openConnection(bookPath, { mode: 'read', cacheKiB: 1_024 }), undefined)
+    this.reads = createServiceReads(this.#connection, bookPath, (error) => isDamage(error) && this.#suspectBook())
   }
 
   async opened(): Promise<void> {
@@ -80,7 +105,7 @@ export class EmbeddedBook implements Book {
     if (routeOf(work.operation).kind === 'read') return this.#readers.run(work, signal)
     this.#refuseWhileIndexIsBehind()
     const { result } = await this.#writer.run({ kind: 'answer', work })
-    return this.#answerOf(result)
+    return answerOf(this.#valueOf(result))
   }
 
   requestTime(): RequestTime {
@@ -90,11 +115,7 @@ export class EmbeddedBook implements Book {
   async change<Name extends ChangeName>(name: Name, input: ChangeInput<Name>): Promise<ChangeOutcome<Name>> {
     const job = { kind: 'change', name, input } as unknown as ChangeJob
     const { result } = await this.#writer.run(job)
-    return resultValue(result) as ChangeOutcome<Name>
-  }
-
-  get reads(): Book['reads'] {
-    return this.#reads
+    return this.#valueOf(result) as ChangeOutcome<Name>
   }
 
   /** Nobody else changes an embedded book. */
@@ -108,9 +129,13 @@ export class EmbeddedBook implements Book {
     let forgotten = 0
     for (let batch = answersPerSweepMax; batch === answersPerSweepMax; forgotten += batch) {
       const { result } = await this.#writer.run({ kind: 'sweep', keptBeforeMs, learntSeq })
-      batch = Number(resultValue(result))
+      batch = Number(this.#valueOf(result))
     }
     return forgotten
+  }
+
+  trouble(): string | undefined {
+    return this.#files.replaced() && 'The files of the book were removed or replaced.'
   }
 
   load(): { queueDepth: number; indexBehind: number } {
@@ -121,20 +146,30 @@ export class EmbeddedBook implements Book {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#filesTimer)
     await this.#readers.close()
-    const ended = new Promise((resolve) => this.#indexer.once('exit', resolve))
+    // The last connection to a file folds its write-ahead log into it: the index thread's, then the writer's.
+    await this.#index.stop(this.#writer)
     this.#indexer.postMessage('close')
-    await ended
-    this.#reads.close()
-    // The writer last: as the only connection left, it folds the write-ahead log into the book.
+    await this.#indexerEnded
+    await this.#noteIndexFile()
+    this.#connection.close()
     await this.#writer.close()
+  }
+
+  /** Without this note the next start would not see that another index was put in place of this one. */
+  async #noteIndexFile(): Promise<void> {
+    const value = this.#index.isWhole ? fileMarkOf(this.#paths.indexPath) : undefined
+    if (value) await this.change('changeSetting', { name: 'index_file', value }).catch(this.#events.onTrouble)
   }
 
   #startIndexer(settings: ThreadSettings): Worker {
     const worker = new Worker(threadFile('index-thread'), { workerData: settings, resourceLimits: threadLimits })
     worker.on('error', (error) => this.#events.onDeath(error instanceof Error ? error : new Error(String(error))))
     worker.on('message', (progress: IndexProgress) => {
-      if ('failure' in progress) this.#reportFailure(progress.failure)
+      if ('failure' in progress) this.#report(progress.failure)
+      else if ('damage' in progress) this.#index.distrust(progress.damage)
+      else if ('built' in progress) this.#index.built()
       else if ('settledSeq' in progress) this.#settledSeq = progress.settledSeq
       else {
         this.#learntSeq = progress.learntSeq
@@ -144,17 +179,27 @@ export class EmbeddedBook implements Book {
     return worker
   }
 
-  /** A damaged index serves no longer than it must: without its stamp it is built anew at the next start. */
-  #reportFailure(failure: JobFailure): void {
-    this.#events.onTrouble(errorOf(failure))
-    if (!failure.indexDamaged || this.#indexDistrusted) return
-    this.#indexDistrusted = true
-    this.change('changeSetting', { name: 'index_epoch', value: '' }).catch(this.#events.onTrouble)
+  #valueOf(result: JobResult): unknown {
+    if (result.ok) return result.value
+    if (result.bookDamaged) this.#suspectBook()
+    throw errorOf(result)
   }
 
-  #answerOf(result: JobResult): Answer {
-    if (!result.ok && result.indexDamaged) this.#reportFailure(result)
-    return answerOf(resultValue(result))
+  #report(failure: JobFailure): void {
+    if (failure.bookDamaged) this.#suspectBook()
+    this.#events.onTrouble(errorOf(failure))
+  }
+
+  /** The book thread refuses writes by itself; this tells the operator, also while nobody writes. */
+  #lookAtFiles(): void {
+    const replaced = this.#files.replaced()
+    if (replaced && !this.#filesReplaced) this.#events.onFilesLost(new Error(replacedSentence(replaced)))
+    this.#filesReplaced = Boolean(replaced)
+  }
+
+  #suspectBook(): void {
+    if (!this.#damageMet) suspect(this.#paths.bookPath)
+    this.#damageMet = true
   }
 
   #refuseWhileIndexIsBehind(): void {
@@ -164,11 +209,6 @@ export class EmbeddedBook implements Book {
 
 function threadFile(name: string): URL {
   return new URL(`./${name}.ts`, import.meta.url)
-}
-
-function resultValue(result: JobResult): unknown {
-  if (result.ok) return result.value
-  throw errorOf(result)
 }
 
 function errorOf({ problem, message, stack, nothingStored }: JobFailure): Error {

@@ -1,17 +1,21 @@
 import { type AnswerTools, answer, change } from '../book.ts'
 import { unreachable } from '../domain/outcome.ts'
 import type { SqliteBook } from '../storage/sqlite.ts'
-import { asStoreFailure } from '../storage/sqlite-connection.ts'
+import type { IndexLink } from './index-link.ts'
 import { type Job, type JobResult, jobFailure } from './jobs.ts'
 
 /** Results of a group in the order of its jobs, and the time its commit took. */
 export type GroupDone = { results: JobResult[]; commitMs: number }
 
+/** What jobs run on. */
+export type GroupContext = { book: SqliteBook; link: IndexLink; tools: AnswerTools; bookPath: string }
+
 /**
  * Runs jobs in one transaction and commits once, so that all share the wait for the disk. When one throws, nothing of
  * the group is kept and each job runs again in a transaction of its own: the others are not harmed by it.
  */
-export async function runGroup(book: SqliteBook, jobs: Job[], tools: AnswerTools): Promise<GroupDone> {
+export async function runGroup(context: GroupContext, jobs: Job[]): Promise<GroupDone> {
+  const { book, link, tools, bookPath } = context
   try {
     book.begin()
     const results: JobResult[] = []
@@ -21,9 +25,10 @@ export async function runGroup(book: SqliteBook, jobs: Job[], tools: AnswerTools
     return { results, commitMs: performance.now() - startedMs }
   } catch (error) {
     book.rollback()
-    if (jobs.length === 1) return { results: [jobFailure(asStoreFailure(error, !book.isCommitInDoubt))], commitMs: 0 }
+    if (link.dropAfter(error)) return runGroup(context, jobs)
+    if (jobs.length === 1) return { results: [jobFailure(error, bookPath, !book.isCommitInDoubt)], commitMs: 0 }
     const alone: GroupDone[] = []
-    for (const job of jobs) alone.push(await runGroup(book, [job], tools))
+    for (const job of jobs) alone.push(await runGroup(context, [job]))
     return {
       results: alone.flatMap(({ results }) => results),
       commitMs: alone.reduce((sum, { commitMs }) => sum + commitMs, 0),

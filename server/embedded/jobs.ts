@@ -1,6 +1,6 @@
 import type { Answer, Work } from '../book.ts'
 import type { ChangeInput, ChangeName } from '../operations/changes.ts'
-import { isDamage } from '../storage/sqlite-connection.ts'
+import { asStoreFailure, isDamage } from '../storage/sqlite-failures.ts'
 import { StoreUnreachable } from '../storage/store.ts'
 
 // What the HTTP thread and the threads of the embedded store say to each other.
@@ -19,16 +19,13 @@ export type SweepJob = { kind: 'sweep'; keptBeforeMs: number; learntSeq: number 
 /** What came of a job: its result, or why there is none. */
 export type JobResult = { ok: true; value: unknown } | JobFailure
 
-/**
- * Why a job has no result. `indexDamaged`: the index cannot be trusted any more and has to be built anew. `nothingStored`: see
- * `StoreUnreachable`.
- */
+/** Why a job has no result. `bookDamaged`: SQLite has found `book.db` to be damaged. `nothingStored`: see `StoreUnreachable`. */
 export type JobFailure = {
   ok: false
   problem: 'store_unreachable' | 'fault'
   message: string
   stack: string
-  indexDamaged: boolean
+  bookDamaged: boolean
   nothingStored: boolean
 }
 
@@ -52,8 +49,22 @@ export type GroupTiming = { size: number; workMs: number; commitMs: number; last
 /** What a thread says once it can take jobs. */
 export const threadReady = 'ready'
 
-/** How far the index has learnt, or how much of that is on disk. */
-export type IndexProgress = { learntSeq: number } | { settledSeq: number } | { failure: JobFailure }
+/**
+ * What the index thread says: how far the index has learnt, how much of that is on disk, that it was rebuilt, or why not.
+ * `damage`: the index has to be rebuilt.
+ */
+export type IndexProgress =
+  | { learntSeq: number }
+  | { settledSeq: number }
+  | { built: true }
+  | { failure: JobFailure }
+  | { damage: string }
+
+/** What a thread that reads the index is told to do with its connection to it. */
+export type IndexOrder = 'closeIndex' | 'openIndex'
+
+/** A thread has closed the index: because of a failure, or because it was told to. */
+export type IndexNotice = { indexClosed: true; failure?: string }
 
 /** The result of an answer job. */
 export function answerOf(value: unknown): Answer {
@@ -61,9 +72,10 @@ export function answerOf(value: unknown): Answer {
 }
 
 /** Tells a thread's failure in a form that can be sent: what SQLite and Node say of it, which names no values. */
-export function jobFailure(error: unknown): JobFailure {
+export function jobFailure(thrown: unknown, bookPath: string, isNothingStored = false): JobFailure {
+  const error = asStoreFailure(thrown, bookPath, isNothingStored)
   const problem = error instanceof Error && error.name === 'StoreUnreachable' ? 'store_unreachable' : 'fault'
   const { message, stack } = error instanceof Error ? error : { message: 'unknown', stack: undefined }
   const nothingStored = error instanceof StoreUnreachable && error.nothingStored
-  return { ok: false, problem, message, stack: stack ?? '', indexDamaged: isDamage(error), nothingStored }
+  return { ok: false, problem, message, stack: stack ?? '', bookDamaged: isDamage(thrown), nothingStored }
 }

@@ -1,23 +1,39 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { answer } from '../book.ts'
-import { asStoreFailure, openConnection } from '../storage/sqlite-connection.ts'
+import { openConnection } from '../storage/sqlite-connection.ts'
 import { ContactIndex } from '../storage/sqlite-index.ts'
 import { SqliteReads } from '../storage/sqlite-reads.ts'
-import { type Job, type JobBatch, type JobResult, jobFailure, type ResultBatch, threadReady } from './jobs.ts'
+import { IndexLink } from './index-link.ts'
+import {
+  type IndexOrder,
+  type Job,
+  type JobBatch,
+  type JobResult,
+  jobFailure,
+  type ResultBatch,
+  threadReady,
+} from './jobs.ts'
 import { replyCheck, type ThreadSettings } from './thread-settings.ts'
 
 // A reader thread: runs reads on connections that cannot write, so that no read waits for a commit or holds one up.
 
 const settings = workerData as ThreadSettings
 const port = parentPort as MessagePort
-const index = new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 })
-const reads = new SqliteReads(openConnection(settings.bookPath, { mode: 'read', cacheKiB: 8_192 }), index)
+const reads = new SqliteReads(openConnection(settings.bookPath, { mode: 'read', cacheKiB: 8_192 }), undefined)
+const link = new IndexLink({
+  reads,
+  open: () => new ContactIndex(settings.indexPath, { mode: 'read', cacheKiB: 4_096 }),
+  tell: (notice) => port.postMessage(notice),
+})
 const tools = { newId: noIds, checkReply: await replyCheck(settings) }
 
 let last = Promise.resolve()
 
-port.on('message', (message: JobBatch | 'close') => {
-  last = last.then(() => (message === 'close' ? close() : work(message)))
+port.on('message', (message: JobBatch | IndexOrder | 'close') => {
+  last = last.then(() => {
+    if (message === 'close') return close()
+    return typeof message === 'string' ? link.follow(message) : work(message)
+  })
 })
 
 port.postMessage(threadReady)
@@ -33,12 +49,12 @@ async function work({ jobs }: JobBatch): Promise<void> {
 }
 
 async function read(job: Job): Promise<JobResult> {
-  if (job.kind !== 'answer') return jobFailure(new Error(`A reader was given a ${job.kind}`))
+  if (job.kind !== 'answer') return jobFailure(new Error(`A reader was given a ${job.kind}`), settings.bookPath)
   try {
     return { ok: true, value: await reads.inSnapshot(async () => answer(reads, job.work, tools)) }
   } catch (error) {
     reads.forgetStatements()
-    return jobFailure(asStoreFailure(error))
+    return link.dropAfter(error) ? read(job) : jobFailure(error, settings.bookPath)
   }
 }
 

@@ -3,6 +3,7 @@ import { SharedPlaces } from '../fair-queue.ts'
 import {
   accountOf,
   type GroupTiming,
+  type IndexNotice,
   type Job,
   type JobResult,
   type NumberedJob,
@@ -28,6 +29,8 @@ export type LineOptions = {
   /** Jobs that may wait at once. */
   queueMax: number
   onGroup: (timing: GroupTiming) => void
+  /** The thread has closed the index. */
+  onIndexClosed: (line: ThreadLine, notice: IndexNotice) => void
   /** The thread ended although it was not asked to. */
   onDeath: (error: Error) => void
 }
@@ -36,6 +39,8 @@ export type LineOptions = {
 export class ThreadLine {
   /** Resolves once the thread can take jobs. */
   readonly ready: Promise<void>
+  /** Resolves once the thread has ended. */
+  readonly ended: Promise<void>
   readonly #worker: Worker
   readonly #options: LineOptions
   readonly #waiting = new Map<number, Waiting>()
@@ -50,8 +55,10 @@ export class ThreadLine {
     this.#worker = new Worker(file, { workerData, resourceLimits: threadLimits })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ready = promise
-    this.#worker.on('message', (message: ResultBatch | typeof threadReady) => {
+    this.ended = new Promise((end) => this.#worker.once('exit', () => end()))
+    this.#worker.on('message', (message: ResultBatch | IndexNotice | typeof threadReady) => {
       if (message === threadReady) resolve()
+      else if ('indexClosed' in message) options.onIndexClosed(this, message)
       else this.#receive(message)
     })
     this.#worker.once('error', reject)
@@ -87,9 +94,8 @@ export class ThreadLine {
     if (this.#closing) return
     this.#flush()
     this.#closing = true
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.tell('close')
-    await ended
+    await this.ended
   }
 
   #flush(): void {

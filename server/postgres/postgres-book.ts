@@ -39,7 +39,7 @@ export type PostgresOptions = {
   readTimeoutMs: number
   limits: PostgresLimits
   checkReplies: boolean
-  events: BookEvents
+  events: Omit<BookEvents, 'onFilesLost'>
 }
 
 /** Kept answers that one statement of a sweep forgets at most, so that no other waits long for it. */
@@ -120,6 +120,9 @@ export class PostgresBook implements Book {
     }
     return forgotten
   }
+
+  /** What is wrong with the database is told call by call. */
+  trouble(): undefined {}
 
   load(): { queueDepth: number; indexBehind: number } {
     // The indexes of PostgreSQL are never behind.

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { tagNameKey } from '../domain/tag.ts'
 import { bookMigrations } from './sqlite-migrations.ts'
-import { BookTooNew, StoreUnreachable } from './store.ts'
+import { resultCodes } from './sqlite-result-codes.ts'
+import { BookTooNew } from './store.ts'
 
 /**
  * How a connection is used, with its page cache in KiB. A writer waits for the disk at every commit unless it is
@@ -12,18 +13,53 @@ export type ConnectionUse = { mode: 'read' | 'write' | 'relaxed'; cacheKiB: numb
 /** Pages in the write-ahead log before it is folded into the database file: 40 MiB. Longer is faster, but its stalls are longer. */
 const walPages = 10_000
 
+/** Of each of the files, which is SQLite's default. */
+const pageBytes = 4_096
+
 /** How long a statement waits for another connection of this process. */
 const busyTimeoutMs = 5_000
 
 /** Opens a SQLite file. */
 export function openConnection(path: string, { mode, cacheKiB }: ConnectionUse): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly: mode === 'read', timeout: busyTimeoutMs })
+  try {
+    configure(connection, { mode, cacheKiB })
+    return connection
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+function configure(connection: DatabaseSync, { mode, cacheKiB }: ConnectionUse): void {
   if (mode !== 'read') {
     connection.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${walPages}`)
+    connection.exec(`PRAGMA journal_size_limit = ${walPages * pageBytes}`)
     connection.exec(`PRAGMA synchronous = ${mode === 'write' ? 'FULL' : 'NORMAL'}`)
   }
   connection.exec(`PRAGMA cache_size = -${cacheKiB}; PRAGMA temp_store = MEMORY`)
-  return connection
+}
+
+/**
+ * Folds the write-ahead log into its file and empties it, as far as reads that are running allow, without waiting for them.
+ * True where all of the log is in the file now, and on the disk.
+ */
+export function emptyLog(connection: DatabaseSync): boolean {
+  connection.exec('PRAGMA busy_timeout = 0')
+  try {
+    const done = connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    return done !== undefined && done.log === done.checkpointed && Number(done.log) >= 0
+  } finally {
+    connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  }
+}
+
+/**
+ * Folds the write-ahead log into its file, and waits for reads that are running, so that the next write begins it anew.
+ * False where a read has not ended in that time.
+ */
+export function restartLog(connection: DatabaseSync): boolean {
+  return connection.prepare('PRAGMA wal_checkpoint(RESTART)').get()?.busy === 0
 }
 
 /** Brings a book to this program's version; its steps may call `tag_name_key`. Throws `BookTooNew` for a book that a newer program has written. */
@@ -42,32 +78,8 @@ export function versionOf(connection: DatabaseSync): number {
   return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
 }
 
-/** Throws `BookDamaged` when SQLite finds the file inconsistent. */
+/** Throws like SQLite itself where it finds a file inconsistent. */
 export function checkIntegrity(connection: DatabaseSync): void {
   const finding = String(Object.values(connection.prepare('PRAGMA quick_check(1)').get() ?? {})[0])
-  if (finding !== 'ok') throw new BookDamaged(finding)
-}
-
-/** The book's file is damaged. */
-export class BookDamaged extends Error {
-  override readonly name = 'BookDamaged'
-  constructor(finding: string) {
-    super(`The book is damaged and was not opened: ${finding}. Restore it from a backup.`)
-  }
-}
-
-/** True where SQLite has found a file to be damaged, or to be no database at all. */
-export function isDamage(error: unknown): boolean {
-  const cause = (error instanceof StoreUnreachable ? error.cause : error) as { errcode?: number } | undefined
-  const errcode = cause?.errcode
-  return errcode !== undefined && [11, 26].includes(errcode & 0xff)
-}
-
-/** True for what SQLite throws when the disk is full, failing or locked, rather than for a mistake of ours. */
-export function asStoreFailure(error: unknown, nothingStored = false): unknown {
-  const code = (error as { errcode?: number }).errcode
-  // Primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
-  const failures = new Set([5, 6, 8, 10, 11, 13, 14, 26])
-  if (code === undefined || !failures.has(code & 0xff)) return error
-  return new StoreUnreachable(`SQLite refused with code ${code}`, { cause: error, nothingStored })
+  if (finding !== 'ok') throw Object.assign(new Error(finding), { errcode: resultCodes.corrupt })
 }

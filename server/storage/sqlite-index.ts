@@ -1,12 +1,13 @@
-import { hash } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
-import { type Contact, emailKey } from '../domain/contact.ts'
-import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
-import { accountPart, proposingWords } from './contact-keys.ts'
-import { type ConnectionUse, openConnection, versionOf } from './sqlite-connection.ts'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Contact } from '../domain/contact.ts'
+import type { ContactFilter } from '../domain/contact-search.ts'
+import { proposingWords } from './contact-keys.ts'
+import { type ConnectionUse, checkIntegrity, emptyLog, openConnection, versionOf } from './sqlite-connection.ts'
+import { IndexGuard } from './sqlite-index-failure.ts'
 import { indexSchema, indexVersion } from './sqlite-migrations.ts'
-import { type OrderKeys, orderKeysOf, type PlacedContact } from './sqlite-rows.ts'
+import { type OrderKeys, orderKeysOf, type PlacedContact, type Row } from './sqlite-rows.ts'
 import { Statements } from './sqlite-statements.ts'
+import { stretchOf, stretchRows, termQuery, termsOf } from './sqlite-terms.ts'
 
 /** The orders that `entries` holds. */
 export const entryKinds = { identity: 1, name: 2, updated: 3, stretch: 4 } as const
@@ -22,40 +23,58 @@ export type EntryStart = { key: string | number; row: number }
 
 /**
  * `index.db`: a derived copy that proposes contacts by order or by term. What it proposes may be out of date by a
- * moment; `book.db` decides.
+ * moment; `book.db` decides. Whatever fails here is an `IndexFailure`.
  */
 export class ContactIndex {
-  readonly connection: DatabaseSync
+  readonly #connection: DatabaseSync
+  readonly #guard = new IndexGuard()
   readonly #statements: Statements
 
   constructor(path: string, use: ConnectionUse) {
-    this.connection = openConnection(path, use)
-    this.#statements = new Statements(this.connection)
+    this.#connection = this.#guard.run(() => openConnection(path, use))
+    this.#statements = new Statements(this.#connection)
   }
 
-  /** True when the file is whole, in this program's form, and of the very moment at which the book was closed. */
-  isOf({ epoch, firstSeq, lastSeq }: BookMoment): boolean {
-    if (versionOf(this.connection) !== indexVersion || epoch === undefined) return false
-    const fedSeq = this.fedSeq()
-    const stamped = this.#prepared('SELECT epoch FROM state').get()?.epoch === epoch
-    return stamped && firstSeq - 1 <= fedSeq && fedSeq <= lastSeq
+  /** Throws where SQLite finds the file inconsistent. */
+  check(): void {
+    this.#guard.run(() => checkIntegrity(this.#connection))
+  }
+
+  /** From here on, all reads are of one state of the index, until `end`. */
+  begin(): void {
+    this.#exec('BEGIN')
+  }
+
+  /** Never throws: what was read has been read. */
+  end(): void {
+    try {
+      if (this.#connection.isTransaction) this.#connection.exec('COMMIT')
+    } catch {
+      this.abandon()
+    }
+  }
+
+  /** True when the file is whole, in this program's form, and stamped with the epoch of the book's last start. */
+  hasEpoch(epoch: string | undefined): boolean {
+    if (this.#guard.run(() => versionOf(this.#connection)) !== indexVersion || !epoch) return false
+    return this.#get('SELECT epoch FROM state')?.epoch === epoch
   }
 
   /** Lays out an empty index that has learnt all changes up to `fedSeq`. It is not whole until it is stamped. */
   create(fedSeq: number): void {
-    this.connection.exec(`BEGIN IMMEDIATE; ${indexSchema}; PRAGMA user_version = ${indexVersion}`)
-    this.#prepared("INSERT INTO state (epoch, fed_seq, highest_row) VALUES ('', ?, 0)").run(fedSeq)
-    this.connection.exec('COMMIT')
+    this.#exec(`BEGIN IMMEDIATE; ${indexSchema}; PRAGMA user_version = ${indexVersion}`)
+    this.#run("INSERT INTO state (epoch, fed_seq, highest_row) VALUES ('', ?, 0)", fedSeq)
+    this.#exec('COMMIT')
   }
 
   /** Marks the index as whole, and as the one that the book knows under this epoch. */
   stamp(epoch: string): void {
-    this.#prepared('UPDATE state SET epoch = ?').run(epoch)
+    this.#run('UPDATE state SET epoch = ?', epoch)
   }
 
   /** The last change it has learnt. */
   fedSeq(): number {
-    return Number(this.#prepared('SELECT fed_seq FROM state').get()?.fed_seq)
+    return Number(this.#get('SELECT fed_seq FROM state')?.fed_seq)
   }
 
   /**
@@ -64,13 +83,12 @@ export class ContactIndex {
    */
   settle(): number | undefined {
     const settled = this.fedSeq()
-    const done = this.connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
-    return done?.busy === 0 && done.log === done.checkpointed ? settled : undefined
+    return this.#guard.run(() => emptyLog(this.#connection)) ? settled : undefined
   }
 
   /** Learns changes in one transaction, and with them that all up to `fedSeq` are learnt. */
   apply(changes: IndexChange[], fedSeq: number): void {
-    this.connection.exec('BEGIN IMMEDIATE')
+    this.#exec('BEGIN IMMEDIATE')
     try {
       let highestRow = this.#highestRow()
       const stretches = new Map<number, number>()
@@ -79,8 +97,8 @@ export class ContactIndex {
         if (change.now) this.#learn(change.row, change.now, stretches)
         highestRow = Math.max(highestRow, change.row)
       }
-      this.#prepared('UPDATE state SET fed_seq = ?, highest_row = ?').run(fedSeq, highestRow)
-      this.connection.exec('COMMIT')
+      this.#run('UPDATE state SET fed_seq = ?, highest_row = ?', fedSeq, highestRow)
+      this.#exec('COMMIT')
     } catch (error) {
       this.abandon()
       throw error
@@ -91,7 +109,7 @@ export class ContactIndex {
   abandon(): void {
     this.#statements.forget()
     try {
-      if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
     } catch {
       // SQLite has ended the transaction itself.
     }
@@ -99,27 +117,26 @@ export class ContactIndex {
 
   #forget({ userId, row, before }: IndexChange, highestRow: number): void {
     // A row above all others was never in the full text; looking for it there would cost every new contact.
-    if (row <= highestRow) this.#prepared('DELETE FROM terms WHERE rowid = ?').run(row)
-    const remove = this.#prepared('DELETE FROM entries WHERE user_id = ? AND kind = ? AND key = ? AND row = ?')
-    for (const [kind, key] of before ? entriesOf(before) : []) remove.run(userId, kind, key, row)
+    if (row <= highestRow) this.#run('DELETE FROM terms WHERE rowid = ?', row)
+    const remove = 'DELETE FROM entries WHERE user_id = ? AND kind = ? AND key = ? AND row = ?'
+    for (const [kind, key] of before ? entriesOf(before) : []) this.#run(remove, userId, kind, key, row)
   }
 
   #learn(row: number, contact: Contact, stretches: Map<number, number>): void {
-    const add = this.#prepared('INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)')
-    for (const [kind, key] of entriesOf(orderKeysOf(contact))) add.run(contact.userId, kind, key, row)
+    const add = 'INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)'
+    for (const [kind, key] of entriesOf(orderKeysOf(contact))) this.#run(add, contact.userId, kind, key, row)
     // Once for all rows of a stretch: it only tells that there are some. Mostly the row before was of the same one.
     const stretch = stretchOf(row)
-    if (stretches.get(contact.userId) !== stretch) add.run(contact.userId, entryKinds.stretch, stretch, 0)
+    if (stretches.get(contact.userId) !== stretch) this.#run(add, contact.userId, entryKinds.stretch, stretch, 0)
     stretches.set(contact.userId, stretch)
-    this.#prepared('INSERT INTO terms (rowid, words) VALUES (?, ?)').run(row, termsOf(row, contact))
+    this.#run('INSERT INTO terms (rowid, words) VALUES (?, ?)', row, termsOf(row, contact))
   }
 
   /** Rows of contacts that may share an identity, `limit` at most. */
   rowsByIdentity(userId: number, identity: number, limit: number): number[] {
     const sql = 'SELECT row FROM entries WHERE user_id = ? AND kind = ? AND key = ? LIMIT ?'
-    return this.#prepared(sql)
-      .all(userId, entryKinds.identity, identity, limit)
-      .map((found) => Number(found.row))
+    const found = this.#guard.run(() => this.#statements.get(sql).all(userId, entryKinds.identity, identity, limit))
+    return found.map(({ row }) => Number(row))
   }
 
   /** Rows in an order, each with the key by which the index knows it. */
@@ -127,7 +144,7 @@ export class ContactIndex {
     const [comparison, direction] = descending ? ['<=', 'DESC'] : ['>=', 'ASC']
     const from = start ? `AND (key, row) ${comparison} (?, ?)` : ''
     const sql = `SELECT key, row FROM entries WHERE user_id = ? AND kind = ? ${from} ORDER BY key ${direction}, row ${direction}`
-    for (const found of this.#prepared(sql).iterate(userId, kind, ...(start ? [start.key, start.row] : []))) {
+    for (const found of this.#iterate(sql, userId, kind, ...(start ? [start.key, start.row] : []))) {
       yield { key: found.key as string | number, row: Number(found.row) }
     }
   }
@@ -149,7 +166,7 @@ export class ContactIndex {
     const sql = `SELECT rowid AS row FROM terms WHERE terms MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid ${direction}`
     for (const stretch of filter.words ? this.#stretchesOf(userId, { from, to }, descending) : [{ from, to }]) {
       const query = termQuery(userId, asked, stretch.from)
-      for (const found of this.#prepared(sql).iterate(query, stretch.from, stretch.to)) yield Number(found.row)
+      for (const found of this.#iterate(sql, query, stretch.from, stretch.to)) yield Number(found.row)
       yield { next: descending ? stretch.from - 1 : stretch.to + 1 }
     }
   }
@@ -161,7 +178,7 @@ export class ContactIndex {
       : ['>', 'ASC', stretchOf(from) - 1]
     const sql = `SELECT key FROM entries WHERE user_id = ? AND kind = ? AND key ${comparison} ? ORDER BY key ${direction} LIMIT 1`
     for (let last = edge; ; ) {
-      const found = this.#prepared(sql).get(userId, entryKinds.stretch, last)
+      const found = this.#get(sql, userId, entryKinds.stretch, last)
       if (!found) return
       last = Number(found.key)
       const stretch = { from: Math.max(from, last * stretchRows), to: Math.min(to, (last + 1) * stretchRows - 1) }
@@ -171,7 +188,7 @@ export class ContactIndex {
   }
 
   #highestRow(): number {
-    return Number(this.#prepared('SELECT highest_row FROM state').get()?.highest_row)
+    return Number(this.#get('SELECT highest_row FROM state')?.highest_row)
   }
 
   forgetStatements(): void {
@@ -181,15 +198,34 @@ export class ContactIndex {
   /** When the account's contacts last changed, as far as the index knows. */
   newestChangeMs(userId: number): number {
     const sql = 'SELECT max(key) AS newest FROM entries WHERE user_id = ? AND kind = ?'
-    return Number(this.#prepared(sql).get(userId, entryKinds.updated)?.newest ?? 0)
+    return Number(this.#get(sql, userId, entryKinds.updated)?.newest ?? 0)
   }
 
   close(): void {
-    this.connection.close()
+    this.#connection.close()
   }
 
-  #prepared(sql: string) {
-    return this.#statements.get(sql)
+  #exec(sql: string): void {
+    this.#guard.run(() => this.#connection.exec(sql))
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#guard.run(() => this.#statements.get(sql).run(...values))
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#guard.run(() => this.#statements.get(sql).get(...values))
+  }
+
+  *#iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    const rows = this.#guard.run(() => this.#statements.get(sql).iterate(...values))
+    try {
+      for (let next = this.#guard.run(() => rows.next()); !next.done; next = this.#guard.run(() => rows.next()))
+        yield next.value
+    } finally {
+      // One that is not at its end would hold its state of the index.
+      rows.return?.()
+    }
   }
 }
 
@@ -206,70 +242,11 @@ function entriesOf([identity, name, updated]: OrderKeys): [kind: number, key: st
   ]
 }
 
-function termsOf(row: number, contact: Contact): string {
-  const account = accountPart(contact.userId)
-  const place = account + stretchPart(row)
-  return [
-    ...searchWords(contact).map((word) => `${place}w${encodeWord(word)}`),
-    `${account}e${emailHash(contact.email)}`,
-    `${account}m${contact.callingCode}x${contact.mobile}`,
-    ...contact.tagIds.map((id) => `${account}t${id}`),
-  ].join(' ')
-}
-
-function termQuery(
-  userId: number,
-  { words = [], mobileStarts, email, mobile, tagId }: ContactFilter,
-  row: number,
-): string {
-  const account = accountPart(userId)
-  const place = account + stretchPart(row)
-  const beginning = (word: string) => `"${place}w${encodeWord(word)}"*`
-  const wordTerms = words.map(beginning)
-  const terms = mobileStarts ? [anyOf([allOf(wordTerms), ...mobileStarts.map(beginning)])] : wordTerms
-  if (email) terms.push(`"${account}e${emailHash(email)}"`)
-  if (mobile) terms.push(`"${account}m${mobile.callingCode}x${mobile.mobile}"`)
-  if (tagId) terms.push(`"${account}t${tagId}"`)
-  return allOf(terms)
-}
-
-function allOf(terms: string[]): string {
-  return terms.join(' AND ')
-}
-
-function anyOf(terms: string[]): string {
-  return `(${terms.map((term) => `(${term})`).join(' OR ')})`
-}
-
 /** Rows from one to another. */
 type Rows = { from: number; to: number }
 
 /** All rows before this one, in order, were looked for. */
 export type StretchEnd = { next: number }
-
-/**
- * Rows in one stretch. SQLite gathers all rows of all words that begin alike before it hands out the first, so words
- * carry the stretch they stand in, and a page is found a stretch at a time. No statement looks for words in more than one.
- */
-const stretchRows = 4_096
-
-function stretchOf(row: number): number {
-  return Math.floor(row / stretchRows)
-}
-
-function stretchPart(row: number): string {
-  return stretchOf(row).toString(36).padStart(5, '0')
-}
-
-function emailHash(email: string): string {
-  return hash('sha256', emailKey(email), 'hex').slice(0, 20)
-}
-
-// Letter by letter, so that the beginning of a word is the beginning of its term; SQLite's own tables of letters are
-// older than some scripts.
-function encodeWord(word: string): string {
-  return word.replace(/[^a-z0-9]/gu, (letter) => `x${(letter.codePointAt(0) ?? 0).toString(16).padStart(6, '0')}`)
-}
 
 /** What the index must learn of a contact that it does not know. */
 export function additionOf({ row, contact }: PlacedContact): IndexChange {

@@ -104,12 +104,19 @@ function contactsInOrder(reads: SqliteReads, query: ContactQuery, way: Way): Ite
   const { filter, order } = query
   const byTerms = hasTerms(filter)
   if (order.by === 'created' && !byTerms && filter.updatedSinceMs === undefined) return walkCreated(reads, query)
+  if (!reads.hasIndex) return withoutIndex(reads, query)
   const tail = tailOf(reads, query)
   const few = query.rest?.scans ? undefined : fewProposals(reads, query, tail.rows)
   if (few) return merge(few, tail.contacts, query)
   way.scans = true
   if (order.by !== 'created') return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
   return byTerms ? merge(walkTerms(reads, query, tail.rows, way), tail.contacts, query) : walkCreated(reads, query)
+}
+
+function withoutIndex(reads: SqliteReads, query: ContactQuery): Contact[] {
+  const contacts = reads.allContacts(query.userId).map(({ contact }) => contact)
+  const fitting = contacts.filter((contact) => matches(contact, query.filter))
+  return inOrderAfter(fitting, query)
 }
 
 function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Step> {

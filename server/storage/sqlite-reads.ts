@@ -24,15 +24,16 @@ import {
 } from './sqlite-rows.ts'
 import { Statements } from './sqlite-statements.ts'
 import * as verifications from './sqlite-verifications.ts'
-import type {
-  ContactPage,
-  ContactQuery,
-  Period,
-  ReadBook,
-  ReleasedFile,
-  SharedSetting,
-  Stretch,
-  VerifiedAccount,
+import {
+  type ContactPage,
+  type ContactQuery,
+  type Period,
+  type ReadBook,
+  type ReleasedFile,
+  type SharedSetting,
+  StoreUnreachable,
+  type Stretch,
+  type VerifiedAccount,
 } from './store.ts'
 
 /** A reader looks for the contacts of a page for so long before other reads have their turn. */
@@ -41,25 +42,45 @@ const sliceMs = 20
 /** Every id is greater. */
 const beforeAll = Buffer.alloc(0)
 
+/** An account with so many contacts at most is searched and listed from `book.db` alone while there is no index. */
+const unindexedContactsMax = 10_000
+
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
 export class SqliteReads implements ReadBook {
   readonly connection: DatabaseSync
-  readonly index: ContactIndex
   readonly #statements: Statements
+  #index: ContactIndex | undefined
 
   #sliceEndMs = Number.POSITIVE_INFINITY
 
-  constructor(connection: DatabaseSync, index: ContactIndex) {
+  constructor(connection: DatabaseSync, index: ContactIndex | undefined) {
     this.connection = connection
     this.#statements = new Statements(connection)
-    this.index = index
+    this.#index = index
+  }
+
+  /** False while the index is rebuilt; then the contacts of small accounts are read whole instead. */
+  get hasIndex(): boolean {
+    return this.#index !== undefined
+  }
+
+  get index(): ContactIndex {
+    if (!this.#index) throw indexMissing()
+    return this.#index
+  }
+
+  /** Closes the index that is in use, if any, and goes on with another or without one. */
+  useIndex(index: ContactIndex | undefined): void {
+    this.#index?.close()
+    this.#index = index
   }
 
   /** Runs reads on one state of the book. The index's state is fixed first, so that it is never the newer one. */
   async inSnapshot<Value>(read: () => Promise<Value>): Promise<Value> {
-    this.index.connection.exec('BEGIN')
+    const index = this.#index
     try {
-      this.index.fedSeq()
+      index?.begin()
+      index?.fedSeq()
       this.connection.exec('BEGIN')
       try {
         return await read()
@@ -67,7 +88,7 @@ export class SqliteReads implements ReadBook {
         this.connection.exec('COMMIT')
       }
     } finally {
-      this.index.connection.exec('COMMIT')
+      index?.end()
     }
   }
 
@@ -77,7 +98,8 @@ export class SqliteReads implements ReadBook {
   }
 
   isSliceOver(): boolean {
-    return performance.now() >= this.#sliceEndMs
+    // Without an index a page was read at once already.
+    return this.hasIndex && performance.now() >= this.#sliceEndMs
   }
 
   countTags(userId: number): number {
@@ -110,10 +132,18 @@ export class SqliteReads implements ReadBook {
   }
 
   newestChangeMs(userId: number): number {
+    if (!this.#index) return this.#newestOfFew(userId)
     const sql = `SELECT max(updated_at) AS newest FROM contact_changes JOIN contacts USING (row)
       WHERE seq > ? AND contact_changes.user_id = ?`
     const newest = this.row(sql, this.index.fedSeq(), userId)?.newest
     return Math.max(Number(newest ?? 0), this.index.newestChangeMs(userId))
+  }
+
+  // In an account with more contacts than that no page is answered without the index either.
+  #newestOfFew(userId: number): number {
+    const sql = `SELECT max(updated_at) AS newest FROM
+      (SELECT updated_at FROM contacts WHERE user_id = ? LIMIT ${unindexedContactsMax})`
+    return Number(this.row(sql, userId)?.newest ?? 0)
   }
 
   hasContact(userId: number, id: ObjectId): boolean {
@@ -230,6 +260,17 @@ export class SqliteReads implements ReadBook {
     return (statement.all(...values) as unknown as SQLOutputValue[][]).map(contactFrom)
   }
 
+  /**
+   * All contacts of an account whose rows fit a condition, by creation, without the index. Throws `StoreUnreachable` for an
+   * account that has too many contacts to look at each.
+   */
+  allContacts(userId: number, condition = '', ...values: SQLInputValue[]): PlacedContact[] {
+    const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM contacts WHERE user_id = ? LIMIT ?)'
+    const isMore = Number(this.row(sql, userId, unindexedContactsMax + 1)?.count) > unindexedContactsMax
+    if (isMore) throw indexMissing()
+    return this.contacts(`WHERE user_id = ? ${condition} ORDER BY id`, userId, ...values)
+  }
+
   // A deleted tag stays in the rows of its contacts, which may be millions, and is left out whenever one is read.
   withLivingTags(contact: Contact): Contact {
     return withTagsAmong(contact, this.findTags(contact.userId, contact.tagIds))
@@ -246,11 +287,15 @@ export class SqliteReads implements ReadBook {
   /** After a failed read or write: nothing that broke off is used again. */
   forgetStatements(): void {
     this.#statements.forget()
-    this.index.forgetStatements()
+    this.#index?.forgetStatements()
   }
 
   close(): void {
-    this.index.close()
+    this.#index?.close()
     this.connection.close()
   }
+}
+
+function indexMissing(): StoreUnreachable {
+  return new StoreUnreachable('The index of contacts is being rebuilt')
 }

@@ -49,7 +49,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     this.#seqBefore = this.lastSeq
     this.#writesBefore = this.writes
     // One view of the index for the whole group: opening one for each contact costs more than looking it up.
-    this.index.connection.exec('BEGIN')
+    if (this.hasIndex) this.index.begin()
     this.connection.exec('BEGIN IMMEDIATE')
   }
 
@@ -62,7 +62,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
       this.isCommitInDoubt ||= (error as { errcode?: number }).errcode !== diskFull
       throw error
     }
-    this.index.connection.exec('COMMIT')
+    if (this.hasIndex) this.index.end()
   }
 
   /** Undoes the open transaction, if SQLite has not done so already. */
@@ -72,7 +72,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
     this.forgetStatements()
     // The book first: whatever is wrong with the index must not keep it in a transaction.
     if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
-    this.index.abandon()
+    if (this.hasIndex) this.index.abandon()
   }
 
   insertTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
@@ -132,10 +132,9 @@ export class SqliteBook extends SqliteReads implements OpenBook {
 
   #identicalTo(contact: Contact, identity: number): Contact | undefined {
     const { userId } = contact
-    const proposed = [
-      ...this.tail.rows(userId, identity),
-      ...this.index.rowsByIdentity(userId, identity, identityCandidatesMax),
-    ]
+    const proposed = this.hasIndex
+      ? [...this.tail.rows(userId, identity), ...this.index.rowsByIdentity(userId, identity, identityCandidatesMax)]
+      : this.allContacts(userId, 'AND mobile = ?', contact.mobile).map(({ row }) => row)
     const exists = this.#tagCheck(userId)
     for (const row of proposed.slice(0, identityCandidatesMax)) {
       const candidate = this.contactAt(userId, row)?.contact

@@ -59,6 +59,7 @@ export type SharedSetting =
   | 'cursor_key'
   | 'link_key'
   | 'index_epoch'
+  | 'index_file'
   | 'admin_token_hash'
   | 'admin_token_configured_hash'
   | 'simulator_ahead_ms'

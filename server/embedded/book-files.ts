@@ -1,0 +1,28 @@
+import { fileIdentityOf } from './file-mark.ts'
+
+/** Watches that the files of a book are still the ones that this process has opened. */
+export class BookFiles {
+  readonly #paths: string[]
+  readonly #known = new Map<string, string>()
+
+  constructor(bookPath: string) {
+    // A write-ahead log that was removed takes with it what is not in the book yet.
+    this.#paths = [bookPath, `${bookPath}-wal`]
+    this.replaced()
+  }
+
+  /** The path of a file that was removed or replaced, or undefined where there is none. */
+  replaced(): string | undefined {
+    return this.#paths.find((path) => {
+      const identity = fileIdentityOf(path)
+      const known = this.#known.get(path)
+      if (known === undefined && identity !== undefined) this.#known.set(path, identity)
+      return known !== undefined && known !== identity
+    })
+  }
+}
+
+/** What a write is refused with when the files are gone. */
+export function replacedSentence(path: string): string {
+  return `${path} was removed or replaced while it was served. Stop the server, put the data directory in order and start again.`
+}
