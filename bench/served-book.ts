@@ -40,7 +40,11 @@ export class ServedBook {
     const flags = ['serve', '--json', '--data-dir', dataDir, '--port', '0', '--no-first-run']
     const child = start('contactbook', flags, {
       cwd: checkout,
-      env: childEnvironment({ CONTACTBOOK_ADMIN_TOKEN: adminToken, ...settings }, checkout),
+      // The load comes over more connections than one credential may use at a time by default.
+      env: childEnvironment(
+        { CONTACTBOOK_ADMIN_TOKEN: adminToken, CONTACTBOOK_CREDENTIAL_REQUESTS_MAX: '1000', ...settings },
+        checkout,
+      ),
       stdio: ['ignore', 'pipe', stderr],
     })
     closeSync(stderr)

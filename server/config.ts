@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { z } from 'zod'
 import { done, type Outcome, refused } from './domain/outcome.ts'
 import { type FlagTypes, readFlags } from './flags.ts'
+import { fitConnections } from './open-files.ts'
 import { environmentName, flagName, type Setting, type SettingName, settings } from './settings.ts'
 
 /** The whole configuration of a server, read once before anything opens. */
@@ -13,13 +14,15 @@ export type Config = {
 } & {
   /** The ready line is JSON. */
   json: boolean
+  /** What an operator should know of the configuration, for the log. */
+  warnings: string[]
 }
 
 /** Reads the configuration; a flag beats the environment. Refused with every fault that was found, a sentence each. */
 export function readConfig(environment: Record<string, string | undefined>, args: string[]): Outcome<Config, string[]> {
   const { values: flags, faults } = readFlags(args, flagTypes())
   const givenNames = new Set<string>()
-  const config: Record<string, unknown> = { json: flags.json === 'true' }
+  const config: Record<string, unknown> = { json: flags.json === 'true', warnings: [] }
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const variable = environmentName(name)
     const given = flags[flagName(name)] ?? (environment[variable] || undefined)
@@ -33,6 +36,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
   const read = config as Partial<Config>
   faults.push(...tlsFaults(read, givenNames), ...upstreamFaults(givenNames), ...workersFaults(read, givenNames))
   faults.push(...portFaults(read))
+  faults.push(...bufferFaults(read), ...openFilesFaults(read, givenNames))
   return faults.length > 0 ? refused(faults) : done(config as Config)
 }
 
@@ -64,6 +68,28 @@ function workersFaults({ workers = 1 }: Partial<Config>, given: Set<string>): st
   if (workers === 1 || given.has('databaseUrl')) return []
   return [
     'CONTACTBOOK_WORKERS (--workers): more than 1 need CONTACTBOOK_DATABASE_URL; one process serves an embedded book',
+  ]
+}
+
+/** Lowers the default of connections to what fits into the limit of open files. */
+function openFilesFaults(read: Partial<Config>, given: Set<string>): string[] {
+  const { connectionsMax, databaseConnections, adminPort, databaseUrl, warnings } = read
+  if (connectionsMax === undefined || databaseConnections === undefined) return []
+  const need = { connectionsMax, databaseConnections, adminPort, databaseUrl }
+  const fitting = fitConnections(need, given.has('connectionsMax'))
+  read.connectionsMax = fitting.connectionsMax
+  if (fitting.warning !== undefined) warnings?.push(fitting.warning)
+  return fitting.fault === undefined ? [] : [fitting.fault]
+}
+
+/** Bodies for which one account's share of the buffers must have room. */
+const bodiesInBuffers = 8
+
+function bufferFaults({ bufferBytesMax = 0, bodyBytesMax = 0 }: Partial<Config>): string[] {
+  const least = bodiesInBuffers * bodyBytesMax
+  if (bufferBytesMax >= least) return []
+  return [
+    `CONTACTBOOK_BUFFER_BYTES_MAX (--buffer-bytes-max): must be ${least} or more with this CONTACTBOOK_BODY_BYTES_MAX`,
   ]
 }
 

@@ -8,6 +8,7 @@ import { bindDownloads } from './http/downloads.ts'
 import { bindFrontPage } from './http/front-page.ts'
 import { bindPages, bindReference } from './http/pages.ts'
 import { createServer } from './http/server.ts'
+import { adminConnectionsMax } from './open-files.ts'
 
 /** Servers that listen. Their requests wait until `open` is called. */
 export type Servers = { apps: FastifyInstance[]; url: string; adminUrl: string; open: () => void }
@@ -15,13 +16,13 @@ export type Servers = { apps: FastifyInstance[]; url: string; adminUrl: string; 
 /** Binds all routes and listens: on one port, or on a second one for the admin API where a setting says so. */
 export async function listen(config: Config, context: AdminContext): Promise<Servers> {
   const app = createServer(config, context)
-  const apart = config.adminPort === undefined ? undefined : createServer(config, context)
+  const apart = config.adminPort === undefined ? undefined : createServer(adminConfig(config), context)
   const apps = apart ? [app, apart] : [app]
   const gates = apps.map(addGate)
   await bindRoutes(app, context)
   bindDownloads(app, context)
   bindFrontPage(app)
-  await bindReference(app, context.publicUrl)
+  await bindReference(app, context)
   bindAdmin(apart ?? app, context)
   await bindPages(app, context, false)
   if (apart) await bindPages(apart, context, true)
@@ -76,6 +77,11 @@ async function closingOnFailure<Value>(apps: FastifyInstance[], work: () => Prom
     await Promise.all(apps.map((app) => app.close()))
     throw error
   }
+}
+
+/** Whatever becomes of the other port, the admin API can be reached. */
+function adminConfig(config: Config): Config {
+  return { ...config, connectionsMax: Math.min(config.connectionsMax, adminConnectionsMax) }
 }
 
 function urlOf(app: FastifyInstance, config: Config): string {

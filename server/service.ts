@@ -12,6 +12,7 @@ import { Directory, loadDirectory } from './http/directory.ts'
 import { FailedAttempts } from './http/failed-attempts.ts'
 import { hourMs } from './http/idempotency.ts'
 import { createReferences } from './http/reference.ts'
+import { RequestLimits } from './http/request-limits.ts'
 import { RoomGate } from './http/room-gate.ts'
 import { assertPortsFree, drain, listen, openServers } from './listen.ts'
 import { createLog, errorFields, type Log } from './log.ts'
@@ -166,6 +167,7 @@ async function serveBook(
   paths: DataDirPaths,
   bootstrap: () => Promise<FirstCall | undefined>,
 ): Promise<Service> {
+  for (const warning of config.warnings) log.warn(warning)
   watchLoad(metrics, () => book.load())
   const verifying = createVerifying(book, config, log, now)
   const { attachments, files } = await openFiles(book, config, paths, now)
@@ -179,6 +181,7 @@ async function serveBook(
     attempts: new FailedAttempts(now),
     answer: verifying.answer,
     advanceSimulator: (ms) => verifying.advanceSimulator(ms),
+    limits: new RequestLimits(config),
     newReference: createReferences(config.node),
     errorMode: config.errorMode,
     publicUrl: () => config.publicUrl ?? servers.url,

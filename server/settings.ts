@@ -1,6 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { areAddressRanges } from './address-ranges.ts'
+import {
+  bankNames,
+  databaseAddress,
+  headerValue,
+  integer,
+  pemFile,
+  port,
+  splitList,
+  switched,
+} from './setting-values.ts'
 
 /** One setting: `CONTACTBOOK_<NAME>` in the environment, `--<name>` as a flag. */
 export type Setting = {
@@ -13,29 +22,6 @@ export type Setting = {
   /** How its value is named in help; a flag without one takes no value. */
   value?: string
 }
-
-const port = integer(0, 65_535)
-const pemFile = z.string().transform((path, context) => {
-  const text = readText(path)
-  if (text?.includes('-----BEGIN ')) return text
-  context.addIssue(text === undefined ? 'no file that can be read' : 'no PEM file')
-  return z.NEVER
-})
-const bankNames = z.string().transform((path, context) => {
-  const text = readText(path)
-  const read = text === undefined ? 'no file that can be read' : readBanks(text)
-  if (typeof read !== 'string') return read
-  context.addIssue(read)
-  return z.NEVER
-})
-const headerValue = z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: 'must be printable ASCII without blanks' })
-const databaseAddress = z.string().superRefine((text, context) => {
-  const fault = databaseUrlFault(text)
-  if (fault) context.addIssue(fault)
-})
-const switched = z
-  .enum(['true', 'false', '1', '0'], { message: 'must be true or false' })
-  .transform((text) => text === 'true' || text === '1')
 
 /**
  * Every setting, with its default, unit and reason in one place. `docs/settings.md` is held to this table by a test.
@@ -144,6 +130,19 @@ export const settings = {
   ),
   idleTimeoutMs: limit(100, 600_000, '60000', 'Time after which an idle connection is closed, in milliseconds'),
   connectionsMax: limit(1, 1_000_000, '10000', 'Connections at a time'),
+  addressConnectionsMax: limit(
+    0,
+    1_000_000,
+    '1000',
+    'Connections of one client address at a time, or of one IPv6 /64 network; trusted proxies are exempt; 0 means without limit',
+  ),
+  credentialRequestsMax: limit(1, 1_000_000, '64', 'Requests of one credential that are being answered at a time'),
+  bufferBytesMax: limit(
+    8_388_608,
+    1_099_511_627_776,
+    '100663296',
+    'Memory for bodies of requests and responses in all, in bytes, of which one account may hold a quarter; at least 8 times CONTACTBOOK_BODY_BYTES_MAX',
+  ),
   queueMax: limit(1, 1_000_000, '4096', 'Requests that may wait for the store at a time'),
   drainTimeoutMs: limit(
     0,
@@ -240,53 +239,6 @@ export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-function databaseUrlFault(text: string): string | undefined {
-  // A URL with a user needs a host, but where a socket is named as `host` behind the path there is none.
-  const url = URL.parse(text) ?? URL.parse(text.replace('@/', '@socket/'))
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return 'must be a postgres or postgresql URL'
-  return url.pathname.length > 1 ? undefined : 'must name a database, as in postgres://user@host/database'
-}
-
 function limit(min: number, max: number, fallback: string, about: string) {
   return { schema: integer(min, max), fallback, value: 'N', about }
-}
-
-function integer(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,16}$/, { message })
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, { message })
-}
-
-function splitList(text: string): string[] {
-  return text.split(',').flatMap((part) => part.trim() || [])
-}
-
-/** The banks in a text, or what is wrong with it. */
-function readBanks(text: string): Record<string, string> | string {
-  let banks: unknown
-  try {
-    banks = JSON.parse(text.replace(/^\ufeff/, ''))
-  } catch {
-    return 'not valid JSON'
-  }
-  if (typeof banks !== 'object' || banks === null || Array.isArray(banks)) {
-    return 'must be a JSON object of bank codes and names'
-  }
-  for (const [code, name] of Object.entries(banks)) {
-    if (!/^[A-Z]{4}$/.test(code))
-      return `${JSON.stringify(code.slice(0, 32))} is not a bank code of four capital letters`
-    if (typeof name !== 'string' || name.trim() === '') return `the name of bank ${code} must be a text`
-  }
-  return banks as Record<string, string>
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

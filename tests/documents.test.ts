@@ -40,6 +40,7 @@ const noLimits: Record<string, string> = {
   'server/domain/wallet.ts openingPaise': 'what a wallet of the SANDBOX has at first',
   'server/domain/wallet.ts verificationPaise': 'a price',
   'server/first-run.ts sampleUserId': "the number of the provider's sample account",
+  'server/http/buffer-budget.ts noAccount': 'the number that no account has',
   'server/http/idempotency.ts hourMs': 'an hour',
   'server/http/reference.ts suffixLength': 'the form of a reference',
   'server/operations/verification-limit.ts dayMs': 'a day',

@@ -166,7 +166,7 @@ function unreadable(book: SharedBook, errorMode: Mode): void {
 
   test('for its HTTP', async () => {
     for (const header of ['Bad Header: x', 'Content-Length: abc', 'Transfer-Encoding: nonsense', 'No colon']) {
-      const text = `POST /contacts/tag HTTP/1.1\r\nHost: book\r\n${header}\r\n\r\n`
+      const text = `POST /contacts/tag HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`
       assertSaying(await sendRaw(book().url, text), 'RPI', 400, /HTTP/)
     }
   })

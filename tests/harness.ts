@@ -135,6 +135,8 @@ export async function startBook(t: Cleanup, store: StoreName, flags: string[] = 
     ...['--data-dir', dataDir, '--port', '0', '--no-first-run', '--check-replies', '--log-level', 'info'],
     // A busy machine that runs many tests at once is slow to read.
     ...['--read-timeout-ms', '30000'],
+    // Many tests make more calls at the same moment than one credential may by default.
+    ...['--credential-requests-max', '1000'],
     ...place.flags,
     ...flags,
   ])

@@ -37,17 +37,18 @@ const occasions: Record<ProblemCode, string> = {
   body_malformed: 'the body is not UTF-8, not JSON, not an object, or a form that is broken',
   url_malformed:
     'a percent sign in the path or query is not followed by two hexadecimal digits, or stands for no character',
-  request_malformed: 'what arrived is not an HTTP request, or has no Host header',
+  request_malformed:
+    'what arrived is not a request of HTTP/1.1 or HTTP/1.0, has no Host header or two, or, on a loopback address, one that is neither a loopback name nor the host of CONTACTBOOK_PUBLIC_URL',
   body_too_large: 'the body is larger than CONTACTBOOK_BODY_BYTES_MAX; with files, a file or the whole is too large',
   request_too_slow:
     'the request has not arrived whole within CONTACTBOOK_REQUEST_TIMEOUT_MS; with files, within CONTACTBOOK_UPLOAD_TIMEOUT_MS',
   headers_too_large: 'the headers are larger than CONTACTBOOK_HEADER_BYTES_MAX',
   too_many_requests:
-    'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second, or the client id and address that many rejected ones, or it has started as many verifications as CONTACTBOOK_VERIFICATIONS_PER_DAY allows; `Retry-After` says when to try again',
+    'the credential has sent more than CONTACTBOOK_RATE_LIMIT requests in a second, or the client id and address that many rejected ones, has CONTACTBOOK_CREDENTIAL_REQUESTS_MAX requests that are not answered yet, its account has too many that wait by Contactbook-Fault, or it has started as many verifications as CONTACTBOOK_VERIFICATIONS_PER_DAY allows; `Retry-After` says when to try again',
   read_too_slow:
     'a read was not answered in CONTACTBOOK_READ_TIMEOUT_MS, waiting included; `Retry-After` says when to try again',
   overloaded:
-    'more requests wait than CONTACTBOOK_QUEUE_MAX, more connections are open than CONTACTBOOK_CONNECTIONS_MAX, or the search index is too far behind; `Retry-After` says when to try again',
+    'more requests wait than CONTACTBOOK_QUEUE_MAX, more connections are open than CONTACTBOOK_CONNECTIONS_MAX or CONTACTBOOK_ADDRESS_CONNECTIONS_MAX, more memory is held than CONTACTBOOK_BUFFER_BYTES_MAX, or the search index is too far behind; `Retry-After` says when to try again',
   link_invalid: 'a link to a file is wrong or older than 15 minutes, or the file is gone',
   unknown_path: 'no call has the path',
   unknown_method: 'a call has the path, but none with the method; `Allow` names those there are',

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Book } from '../book-port.ts'
 import { hashSecret } from '../secrets.ts'
 import { AdminRefusal } from './admin-problems.ts'
+import { headerText } from './auth.ts'
 import type { BindContext } from './exchange.ts'
 import { shownClientId } from './failed-attempts.ts'
 
@@ -20,9 +21,9 @@ export async function requireAdmin(
 }
 
 async function hasAdminToken(request: FastifyRequest, book: Book): Promise<boolean> {
-  const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
+  const [scheme, token = ''] = headerText(request.headers.authorization).split(/ +/)
   const expected = (await book.reads.setting('admin_token_hash')) ?? ''
-  const given = hashSecret(token.trim())
+  const given = hashSecret(token)
   const isEqual = expected.length === given.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
   return isEqual && scheme?.toLowerCase() === 'bearer'
 }

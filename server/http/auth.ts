@@ -91,7 +91,17 @@ function isCredentialText(text: string): boolean {
   return text.length > 0 && text.length <= credentialLengthMax
 }
 
-/** A header's text without stray blanks; a header given twice arrives joined, and then matches nothing. */
+/** A header's text without stray spaces and tabs; a header given twice arrives joined, and then matches nothing. */
 export function headerText(value: string | string[] | undefined): string {
-  return (typeof value === 'string' ? value : (value?.join(',') ?? '')).trim()
+  const text = typeof value === 'string' ? value : (value?.join(',') ?? '')
+  let start = 0
+  let end = text.length
+  // Not trim(), which drops blanks that HTTP does not know, such as U+00A0.
+  while (isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }

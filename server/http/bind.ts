@@ -78,6 +78,7 @@ class BoundCall {
   /** The journey of a request that was let in: read, answered. */
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const exchange = exchangeOf(request, this.#context)
+    const end = exchange.begin()
     const userId = exchange.caller?.userId ?? 0
     const noRoom = this.#context.room.refusalOf(this.#route)
     if (noRoom) {
@@ -97,12 +98,17 @@ class BoundCall {
       const { url = '' } = request.raw
       const fields = this.#readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
       const input = this.#takesFiles ? joinFiles(fields, body.value) : fields
+      // What was read of it is small; the body itself need not wait for the answer.
+      request.body = undefined
+      exchange.releaseBody()
       if (!input.ok) return await this.#refuse(reply, exchange, readFailure(input.refusal), brought)
       if (asksForFault(request) && (await this.#isFaulted(request, reply, exchange, brought))) return reply
       return await this.#run(request, reply, exchange, input.value)
     } catch (error) {
       if (error instanceof ClientGone) return leaveUnanswered(reply, exchange)
       return exchange.fail(reply, error instanceof AccessLost ? error.failure : failureOf(error))
+    } finally {
+      end()
     }
   }
 
@@ -144,8 +150,9 @@ class BoundCall {
     }
     switch (fault.value?.kind) {
       case 'slow':
-        await waitForFault(reply, fault.value.ms)
-        return false
+        if (await waitForFault(reply, exchange, fault.value.ms)) return false
+        await this.#refuse(reply, exchange, { code: 'too_many_requests', sentence: tooManySlow }, brought)
+        return true
       case 'error':
         await this.#refuse(reply, exchange, { code: 'fault' }, brought)
         return true
@@ -222,10 +229,13 @@ class BoundCall {
   #answer(reply: FastifyReply, exchange: Exchange, work: Work, answer: Answer): FastifyReply {
     const { publicUrl } = this.#context
     if (exchange.isAnswerLost) return dropConnection(reply, exchange)
+    // Nothing has come of a read, so it can still be refused where its answer would be too much to hold.
+    const isTooMuch = this.#route.kind === 'read' && !this.#context.limits.admitsAnswer(work.userId, answer.dataJson)
+    if (isTooMuch) return exchange.fail(reply, { code: 'overloaded' })
     if (answer.next && work.input.limit == null) {
-      const { book, now } = this.#context
+      const { book, now, limits } = this.#context
       const read = (page: Work) => this.#openReads.run(reply, exchange, (left) => book.answer(page, left))
-      return streamList({ now, read }, reply, exchange, work, answer)
+      return streamList({ now, limits, read }, reply, exchange, work, answer)
     }
     if (answer.replayed) reply.header('Idempotent-Replayed', 'true')
     if (answer.code !== null) return this.#fail(reply, exchange, answer)
@@ -254,10 +264,14 @@ class BoundCall {
   }
 }
 
-/** Nobody is there to be answered. */
+const tooManySlow = 'Too many requests of this account are being delayed; try again later.'
+
+/** Nobody is there to be answered: the connection is closed. */
 function leaveUnanswered(reply: FastifyReply, exchange: Exchange): FastifyReply {
   exchange.finish('SPD', 0)
-  return reply.hijack()
+  reply.hijack()
+  reply.raw.destroy()
+  return reply
 }
 
 function headerFailure(header: string): Failure {

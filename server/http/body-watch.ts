@@ -13,6 +13,18 @@ export class StoppedReading extends Error {
   }
 }
 
+/** A body may come in so many pieces, and in one more for each so many bytes: handling a piece costs more than its bytes. */
+const bodyPiecesMin = 4_096
+const bytesPerPieceMin = 64
+
+/** True where a body comes in many pieces that are tiny: a client can have each byte of it cost the time of a small request. */
+export function isScattered(pieces: number, bytes: number): boolean {
+  return pieces > bodyPiecesMin + bytes / bytesPerPieceMin
+}
+
+/** What is told of such a body. */
+export const scattered: ReadRefusal = { code: 'body_too_large', sentence: 'The body comes in too many small chunks.' }
+
 /** How large a body may be, in bytes, and how long it may take to arrive, in milliseconds. */
 export type BodyLimits = { bytesMax: number; timeoutMs: number }
 
@@ -27,6 +39,7 @@ export class BodyWatch {
   readonly #stopped = Promise.withResolvers<never>()
   readonly #timer: NodeJS.Timeout
   #bytes = 0
+  #pieces = 0
 
   /** Throws `StoppedReading` where the body is announced as too large. Reading has to begin in the same turn. */
   constructor(request: IncomingMessage, limits: BodyLimits) {
@@ -55,6 +68,7 @@ export class BodyWatch {
   readonly #count = (chunk: Buffer): void => {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limits.bytesMax) this.#stop(this.#tooLarge())
+    else if (isScattered(++this.#pieces, this.#bytes)) this.#stop(new StoppedReading(scattered))
   }
 
   readonly #gone = (): void => {

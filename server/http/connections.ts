@@ -1,68 +1,208 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ConnectionLimits } from './connection-limits.ts'
+import { isTooSlow, type Progress, startProgress } from './response-progress.ts'
 
-/** Keeps the number of connections within its limit: `refuse` answers and ends one too many. */
-export function limitConnections(server: Server, connectionsMax: number, refuse: (socket: Socket) => void): void {
-  const open = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    if (open.size > connectionsMax) refuse(socket)
-  })
-}
+/** Requests of one connection that wait for the answers to those before them; a connection that sends more is closed. */
+const pipelinedMax = 64
+
+/** A client has so long to finish its TLS handshake, in milliseconds; less where requests have less time. */
+const handshakeTimeoutMs = 10_000
+
+/** Between two looks for handshakes and responses that are too slow. */
+const checkIntervalMs = 500
+
+type Waiting = { request: IncomingMessage; response: ServerResponse }
 
 /** What is known of a connection. */
-type Use = { socket: Socket; onTheirWay: Set<ServerResponse>; last?: ServerResponse; bytesAtLast: number }
+type Use = {
+  /** The socket that HTTP is spoken on; under TLS another than the one that was accepted. */
+  socket: Socket
+  isSecuring: boolean
+  openedMs: number
+  /** The response being made, and those that wait for it. */
+  onTheirWay: Set<ServerResponse>
+  waiting: Waiting[]
+  /** It has sent more requests than may wait. */
+  isOverfull: boolean
+  last?: ServerResponse
+  bytesAtLast: number
+  progress: Progress | undefined
+}
+
+/** What a server does with connections that break the rules. */
+export type ConnectionRules = {
+  limits: ConnectionLimits
+  requestTimeoutMs: number
+  idleTimeoutMs: number
+  isTls: boolean
+  /** Answers and ends a connection that is one too many. */
+  refuse: (socket: Socket) => void
+  /** Answers and ends a connection whose request did not arrive in time. */
+  refuseSlow: (socket: Socket) => void
+  /** A response was cut off because its client did not read it. */
+  onSlowReader: () => void
+}
 
 /**
- * The connections of a server and the answers on their way over them. When the server closes, each connection is ended
- * after its last answer has left; one whose client does not take its answer is cut off by the server's timeout.
+ * The connections of a server and the answers on their way over them. Requests of one connection are handled one after the
+ * other. When the server closes, each connection is ended after its last answer has left; one whose client does not take
+ * its answer is cut off.
  */
 export class Connections {
   readonly #uses = new Map<Duplex, Use>()
+  readonly #securing = new Map<string, Use>()
+  readonly #handle: RequestListener
+  readonly #rules: ConnectionRules
   #closing = false
 
-  constructor(server: Server) {
-    // Under TLS a connection is a second socket as well, made when the handshake is over.
-    for (const event of ['connection', 'secureConnection']) {
-      server.on(event, (socket: Socket) => {
-        this.#uses.set(socket, { socket, onTheirWay: new Set(), bytesAtLast: 0 })
-        socket.once('close', () => this.#uses.delete(socket))
-      })
-    }
-    server.on('request', (request, response) => this.#answering(request.socket, response))
-    server.on('timeout', (socket: Socket) => this.#cutOff(socket))
-    // Node's own takes an answer that was handed over for one that has left, and cuts it off.
-    Object.assign(server, { closeIdleConnections: () => void this.#endIdle() })
+  constructor(rules: ConnectionRules, handle: RequestListener) {
+    this.#rules = rules
+    this.#handle = handle
   }
 
-  /** True while a request arrives on the connection that was left its time. */
+  /** Follows the connections of a server; to be called once. */
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => this.#accept(socket))
+    server.on('secureConnection', (socket: Socket) => this.#secured(socket))
+    server.on('timeout', (socket: Socket) => this.#cutOff(socket))
+    const check = setInterval(() => this.#check(), checkIntervalMs).unref()
+    server.once('close', () => clearInterval(check))
+    Object.assign(server, {
+      // Node's own takes an answer that was handed over for one that has left, and cuts it off.
+      closeIdleConnections: () => void this.#endIdle(),
+      // A client that half-closes its connection after its request has its answer all the same.
+      httpAllowHalfOpen: true,
+    })
+  }
+
+  /** Takes a request that has arrived: handles it, at once or after those before it. */
+  readonly take = (request: IncomingMessage, response: ServerResponse): void => {
+    const use = this.#uses.get(request.socket)
+    if (!use || use.isOverfull) return
+    const isFirst = use.onTheirWay.size === 0
+    if (!isFirst && use.waiting.length === pipelinedMax) {
+      use.isOverfull = true
+      if (use.last) use.last.shouldKeepAlive = false
+      return
+    }
+    use.last = response
+    use.onTheirWay.add(response)
+    response.once('close', () => this.#closed(use, response))
+    if (isFirst) {
+      this.#rules.limits.busy(use.socket)
+      this.#handle(request, response)
+      return
+    }
+    use.waiting.push({ request, response })
+    use.socket.pause()
+  }
+
+  /** True where the connection's handshake is over; before that nothing can be answered on it. */
+  has(socket: Duplex): boolean {
+    return this.#uses.get(socket)?.isSecuring === false
+  }
+
+  /** True while a request arrives on the connection that was left its time, or waits for its turn. */
   mayTakeLonger(socket: Duplex): boolean {
+    const use = this.#uses.get(socket)
+    const request = use?.last?.req
+    if (!use || !request || request.complete) return false
+    return unhurried.has(request) || use.waiting.length > 0
+  }
+
+  /** Gives up the request that is arriving on a connection: whatever still comes of it, it is not handled. */
+  giveUp(socket: Duplex): void {
     const request = this.#uses.get(socket)?.last?.req
-    return request !== undefined && !request.complete && unhurried.has(request)
+    if (request && !request.complete) givenUp.add(request)
   }
 
   /** Does something once the answer being made on the connection, if any, has left. */
   afterLast(socket: Duplex, act: () => void): void {
-    const last = this.#uses.get(socket)?.last
-    if (!last || last.destroyed) act()
+    const use = this.#uses.get(socket)
+    const last = use?.last
+    if (!use || !last || last.destroyed) act()
+    else if (use.waiting.length > 0) {
+      // What broke is the request that came last; those before it are answered.
+      if (!last.req.complete && use.waiting.pop()) use.onTheirWay.delete(last)
+      const [before] = [...use.onTheirWay].slice(-1)
+      before?.once('close', act)
+    }
     // A request that is still arriving is itself what broke: its answer would never come, unless it came before.
     else if (!last.req.complete) last.writableEnded ? socket.destroy() : act()
     else if (last.writableFinished) act()
     else last.once('close', act)
   }
 
-  #answering(socket: Socket, response: ServerResponse): void {
-    const use = this.#uses.get(socket)
-    if (!use) return
-    use.last = response
-    use.onTheirWay.add(response)
-    response.once('close', () => {
-      use.onTheirWay.delete(response)
-      use.bytesAtLast = socket.bytesRead
-      if (this.#closing && isIdle(use)) socket.destroySoon()
+  #accept(socket: Socket): void {
+    const isSecuring = this.#rules.isTls
+    const use: Use = {
+      ...{ socket, isSecuring, openedMs: performance.now(), progress: undefined },
+      ...{ onTheirWay: new Set(), waiting: [], isOverfull: false, bytesAtLast: 0 },
+    }
+    this.#follow(use, socket)
+    if (isSecuring) this.#securing.set(peerOf(socket), use)
+    const admitted = this.#rules.limits.admit(socket)
+    if (admitted === 'admitted') return
+    // What came with it is not handled.
+    use.isOverfull = true
+    // Under TLS nothing can be answered before the handshake.
+    if (admitted === 'dropped' || isSecuring) socket.destroy()
+    else this.#rules.refuse(socket)
+  }
+
+  /** Under TLS a connection is a second socket as well, made when the handshake is over. */
+  #secured(socket: Socket): void {
+    const use = this.#securing.get(peerOf(socket))
+    if (!use) return void socket.destroy()
+    this.#securing.delete(peerOf(socket))
+    this.#rules.limits.secured(use.socket, socket)
+    Object.assign(use, { socket, isSecuring: false })
+    this.#follow(use, socket)
+  }
+
+  #follow(use: Use, socket: Socket): void {
+    this.#uses.set(socket, use)
+    const peer = use.isSecuring ? peerOf(socket) : undefined
+    socket.once('close', () => {
+      this.#uses.delete(socket)
+      use.waiting.length = 0
+      if (peer !== undefined && this.#securing.get(peer) === use) this.#securing.delete(peer)
     })
+    // Whoever reads a body resumes its socket, and Node does when an answer has left.
+    socket.on('resume', () => {
+      if (use.waiting.length > 0) socket.pause()
+    })
+  }
+
+  #closed(use: Use, response: ServerResponse): void {
+    const { socket } = use
+    use.onTheirWay.delete(response)
+    use.progress = undefined
+    const next = use.waiting.shift()
+    if (next) this.#takeTurn(use, next)
+    if (use.onTheirWay.size > 0) return
+    use.bytesAtLast = socket.bytesRead
+    if (use.isOverfull || (this.#closing && isIdle(use))) socket.destroySoon()
+    else if (!socket.destroyed) this.#rules.limits.idle(socket)
+  }
+
+  #takeTurn(use: Use, { request, response }: Waiting): void {
+    if (use.waiting.length === 0) use.socket.resume()
+    if (!request.complete) this.#expectRest(use, request, response)
+    this.#handle(request, response)
+  }
+
+  /** The time of a request that has waited begins with its turn: until then its connection was not read. */
+  #expectRest(use: Use, request: IncomingMessage, response: ServerResponse): void {
+    const { requestTimeoutMs, refuseSlow } = this.#rules
+    const timer = setTimeout(() => {
+      if (request.complete || unhurried.has(request)) return
+      this.giveUp(use.socket)
+      this.afterLast(use.socket, () => refuseSlow(use.socket))
+    }, requestTimeoutMs).unref()
+    response.once('close', () => clearTimeout(timer))
   }
 
   async #endIdle(): Promise<void> {
@@ -77,10 +217,32 @@ export class Connections {
     const answered = use?.last !== undefined && use.onTheirWay.size === 0
     if (answered || socket.writableLength > 0 || socket.writableEnded) socket.destroy()
   }
+
+  #check(): void {
+    const nowMs = performance.now()
+    const { requestTimeoutMs, idleTimeoutMs, onSlowReader } = this.#rules
+    for (const use of this.#securing.values()) {
+      // An absolute limit: Node's own begins again with every byte.
+      if (nowMs - use.openedMs > Math.min(handshakeTimeoutMs, requestTimeoutMs)) use.socket.destroy()
+    }
+    for (const use of this.#uses.values()) {
+      const { socket, isSecuring } = use
+      use.progress =
+        isSecuring || socket.writableLength === 0 ? undefined : (use.progress ?? startProgress(socket, nowMs))
+      if (!use.progress || !isTooSlow(socket, use.progress, nowMs, idleTimeoutMs / 2)) continue
+      onSlowReader()
+      socket.destroy()
+    }
+  }
 }
 
-function isIdle({ socket, onTheirWay, bytesAtLast }: Use): boolean {
-  return onTheirWay.size === 0 && (socket.writableEnded || socket.bytesRead === bytesAtLast)
+/** Tells the connections of a server apart. */
+function peerOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
+}
+
+function isIdle({ socket, onTheirWay, bytesAtLast, isSecuring }: Use): boolean {
+  return isSecuring || (onTheirWay.size === 0 && (socket.writableEnded || socket.bytesRead === bytesAtLast))
 }
 
 async function readWhatHasArrived(): Promise<void> {
@@ -88,19 +250,20 @@ async function readWhatHasArrived(): Promise<void> {
 }
 
 const unhurried = new WeakSet<IncomingMessage>()
+const givenUp = new WeakSet<IncomingMessage>()
 
 /** Lets a request arrive more slowly than others may: whoever reads its body has a limit of their own for it. */
 export function leaveTime(request: IncomingMessage): void {
   unhurried.add(request)
 }
 
-/** Lets a client that half-closes its connection after its request have its answer all the same. */
-export function answerHalfClosed(server: Server): void {
-  Object.assign(server, { httpAllowHalfOpen: true })
+/** True where a request was answered before all of it had come. */
+export function isGivenUp(request: IncomingMessage): boolean {
+  return givenUp.has(request)
 }
 
 /** How long a client that still sends may go on before it is cut off, in milliseconds. */
-const lingerMs = 2_000
+export const lingerMs = 2_000
 
 /** Answers without waiting for the body, which is thrown away as it comes. To be called before the answer is sent. */
 export function leaveBodyUnread(request: IncomingMessage, response: ServerResponse): void {

@@ -10,9 +10,11 @@ import type { Answer, Work } from '../book.ts'
 import { errorFields } from '../log.ts'
 import { type AnswerContext, Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
+import type { RequestLimits } from './request-limits.ts'
 
 /** What a download stands on. */
 export type DownloadContext = AnswerContext & {
+  limits: RequestLimits
   /** Answers a work of the wire. */
   answer: (work: Work) => Promise<Answer>
   attachments: Attachments
@@ -20,6 +22,9 @@ export type DownloadContext = AnswerContext & {
 
 /** The largest body that may come with a link, in bytes: nobody reads it. */
 const linkBodyBytesMax = 1_024
+
+/** What a download holds in memory at most: a piece that was read and one that is being sent, in bytes. */
+const downloadBytesMax = 131_072
 
 /** Binds the one call that answers bytes and asks for no headers: its link is signed. */
 export function bindDownloads(app: FastifyInstance, context: DownloadContext): void {
@@ -43,7 +48,14 @@ async function download(request: FastifyRequest, reply: FastifyReply, context: D
   try {
     const file = await findFile(request, exchange, context)
     if (!file) return exchange.fail(reply, { code: 'link_invalid' })
-    if (file === 'lost' || !(await isReadable(file, request.method === 'HEAD'))) {
+    if (file === 'lost') return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
+    const charge = context.limits.charge(file.userId)
+    if (!charge.tryHold(Math.min(file.bytes, downloadBytesMax))) {
+      file.stream.destroy()
+      return exchange.fail(reply, { code: 'overloaded' })
+    }
+    reply.raw.once('close', () => charge.hold(0))
+    if (!(await isReadable(file, request.method === 'HEAD'))) {
       return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
     }
     exchange.finish('TXN', 200)

@@ -14,9 +14,11 @@ import type { DiskWatch } from '../disk-watch.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Caller } from './auth.ts'
+import { type BufferCharge, noAccount } from './buffer-budget.ts'
 import type { Directory } from './directory.ts'
 import type { FailedAttempt, FailedAttempts } from './failed-attempts.ts'
 import type { Failure } from './failure.ts'
+import type { RequestLimits } from './request-limits.ts'
 import type { RoomGate } from './room-gate.ts'
 
 /** What every answer needs, whatever it answers. */
@@ -41,6 +43,7 @@ export type BindContext = AnswerContext & {
   disk: DiskWatch
   room: RoomGate
   directory: Directory
+  limits: RequestLimits
   config: Config
   publicUrl: () => string
 }
@@ -66,11 +69,40 @@ export class Exchange {
   isAnswerLost = false
   readonly #context: AnswerContext
   readonly #startedMs = performance.now()
+  #body: BufferCharge | undefined
+  #begun = 0
+  #onEnd: (() => void) | undefined
 
   constructor(context: AnswerContext) {
     this.#context = context
     this.arrivedAtMs = context.now()
     this.reference = context.newReference(this.arrivedAtMs)
+  }
+
+  /** Sets what is done when all that was begun for the request has ended. */
+  onEnd(act: () => void): void {
+    this.#onEnd = act
+  }
+
+  /** Begins something that is done for the request, and answers how to end it. */
+  begin(): () => void {
+    this.#begun++
+    return () => {
+      if (--this.#begun > 0) return
+      this.releaseBody()
+      this.#onEnd?.()
+    }
+  }
+
+  /** Holds memory for the request's body, so many bytes in all; false where there is none left. */
+  tryHoldBody(bytes: number, limits: RequestLimits): boolean {
+    this.#body ??= limits.charge(this.caller?.userId ?? noAccount)
+    return this.#body.tryHold(bytes)
+  }
+
+  /** Ends the holding, once the body is not needed any more. */
+  releaseBody(): void {
+    this.#body?.hold(0)
   }
 
   get environment(): Environment {
@@ -132,14 +164,27 @@ export class Exchange {
   }
 }
 
+/** A client that closes its side so soon after its request, in milliseconds, still waits for the answer. */
+const halfCloseMsMax = 250
+
 /** A signal that aborts when the client closes its connection before the response was sent. */
 export function clientGone(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
+  const { socket } = response.req
+  const startedMs = performance.now()
   const onClose = () => {
+    socket.off('end', onEnd)
     if (!response.writableFinished) controller.abort()
   }
+  // Nothing tells a client that has left from one that has only closed its side, but the latter does so with its request.
+  const onEnd = () => {
+    if (performance.now() - startedMs > halfCloseMsMax) controller.abort()
+  }
   if (response.closed) onClose()
-  else response.once('close', onClose)
+  else {
+    socket.once('end', onEnd)
+    response.once('close', onClose)
+  }
   return controller.signal
 }
 

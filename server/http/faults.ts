@@ -29,9 +29,22 @@ export function readFault(request: FastifyRequest, { environment }: Exchange): O
   return digits !== undefined && ms <= slowMsMax ? done({ kind: 'slow', ms }) : refused(null)
 }
 
-/** Waits as long as was asked for, or until the client closes its connection. */
-export async function waitForFault(reply: FastifyReply, ms: number): Promise<void> {
+/** Calls of one account that can be made to wait at a time. */
+const slowAtOnceMax = 100
+
+const waitingByAccount = new Map<number, number>()
+
+/** Waits as long as was asked for, or until the client closes its connection; false where too many of the account wait. */
+export async function waitForFault(reply: FastifyReply, { caller }: Exchange, ms: number): Promise<boolean> {
+  const account = caller?.userId ?? 0
+  const waiting = waitingByAccount.get(account) ?? 0
+  if (waiting >= slowAtOnceMax) return false
+  waitingByAccount.set(account, waiting + 1)
   await delay(ms, undefined, { signal: clientGone(reply.raw) }).catch(() => undefined)
+  const left = (waitingByAccount.get(account) ?? 1) - 1
+  if (left > 0) waitingByAccount.set(account, left)
+  else waitingByAccount.delete(account)
+  return true
 }
 
 /** Cuts the connection instead of answering. */

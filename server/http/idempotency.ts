@@ -1,3 +1,5 @@
+import { headerText } from './auth.ts'
+
 /** An hour, in milliseconds. */
 export const hourMs = 3_600_000
 
@@ -11,7 +13,7 @@ const keyLengthMax = 255
  */
 export function readIdempotencyKey(header: string | string[] | undefined): string | null | undefined {
   if (header === undefined) return undefined
-  const text = (typeof header === 'string' ? header : header.join(',')).trim()
+  const text = headerText(header)
   const key = /^"(.*)"$/.exec(text)?.[1] ?? text
   return /^[\x20-\x7e]+$/.test(key) && key.length <= keyLengthMax ? key : null
 }

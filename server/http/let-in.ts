@@ -1,11 +1,13 @@
 import type { OperationName } from '@contactbook/contract/routes.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, headerText } from './auth.ts'
+import { noteAuthenticated } from './connection-limits.ts'
 import { leaveBodyUnread } from './connections.ts'
 import { type BindContext, Exchange } from './exchange.ts'
 import { shownClientId } from './failed-attempts.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { RateLimit } from './rate-limit.ts'
+import type { RequestLimits } from './request-limits.ts'
 
 const exchanges = new WeakMap<FastifyRequest, Exchange>()
 
@@ -20,7 +22,7 @@ export function letIn(operation: OperationName, context: BindContext, limit: Rat
       if (!failure) return done()
       refuseUnread(request, reply, () => exchange.fail(reply, failure))
     }
-    const failure = refusalOf(request, exchange, context)
+    const failure = refusalOf(request, exchange, context) ?? begin(request, reply, exchange, context.limits)
     if (!failure && !limit) done()
     else slowed(failure, { request, reply, exchange, context, limit }).catch(failureOf).then(settle)
   }
@@ -50,12 +52,35 @@ async function slowed(
   return failure
 }
 
+/** Counts the request of a caller that was let in, until its response is closed and nothing is done for it any more. */
+function begin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  exchange: Exchange,
+  limits: RequestLimits,
+): Failure | undefined {
+  const { caller } = exchange
+  if (!caller) return undefined
+  noteAuthenticated(request.raw.socket)
+  const failure = limits.enter(caller)
+  if (failure) return failure
+  limits.chargeUnsent(reply.raw, caller.userId)
+  exchange.onEnd(() => limits.leave(caller))
+  reply.raw.once('close', exchange.begin())
+  return undefined
+}
+
 /** Refuses a request without its body; a moment later, so that what came with it and is no HTTP is told first. */
 export function refuseUnread(request: FastifyRequest, reply: FastifyReply, fail: () => void): void {
   queueMicrotask(() => {
     leaveBodyUnread(request.raw, reply.raw)
     fail()
   })
+}
+
+/** The exchange of a request that an operation's hook has seen. */
+export function knownExchange(request: FastifyRequest): Exchange | undefined {
+  return exchanges.get(request)
 }
 
 /** The exchange of a request; one that no operation's hook has seen begins now. */

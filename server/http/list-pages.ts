@@ -3,6 +3,7 @@ import { envelopeHead, envelopeTail } from '@contactbook/contract/envelope.ts'
 import { routeOf } from '@contactbook/contract/routes.ts'
 import type { FastifyReply } from 'fastify'
 import type { Answer, Work } from '../book.ts'
+import type { BufferCharge } from './buffer-budget.ts'
 import type { BindContext, Exchange } from './exchange.ts'
 
 // How a list leaves: one page with a link to the next, or all pages as one streamed answer.
@@ -23,23 +24,57 @@ function mobileText(value: object): string {
   return `+${callingCode}${mobile}`
 }
 
-/** Streams a whole list, of contacts or of what hangs on one, that begins with `first`, a page in memory at a time. */
+/**
+ * Streams a whole list, of contacts or of what hangs on one, that begins with `first`. The next page is read when the client
+ * has taken the one before, so that no more than a page is held.
+ */
 export function streamList(
-  { now, read }: Pick<BindContext, 'now'> & { read: (work: Work) => Promise<Answer> },
+  { now, limits, read }: Pick<BindContext, 'now' | 'limits'> & { read: (work: Work) => Promise<Answer> },
   reply: FastifyReply,
   exchange: Exchange,
   work: Work,
   first: Answer,
 ): FastifyReply {
   const pages = pagesFrom(first, (next) => read(workOfPage(work, next)))
-  const stream = Readable.from(envelopeAround(pages, { exchange, now, status: routeOf(work.operation).status }), {
-    highWaterMark: 1,
-  })
+  const texts = envelopeAround(pages, { exchange, now, status: routeOf(work.operation).status })
+  const stream = new PageStream(texts, limits.charge(work.userId))
   stream.once('close', () => {
     if (stream.readableEnded) exchange.finish('TXN', 200)
     else exchange.finish('SPD', 200, { error: stream.errored?.name ?? 'the client left' })
   })
   return reply.headers(exchange.headers('TXN')).send(stream)
+}
+
+/** A stream of texts, each made when the one before has been taken, and held in the buffer budget until then. */
+class PageStream extends Readable {
+  readonly #texts: AsyncGenerator<string>
+  readonly #charge: BufferCharge
+
+  constructor(texts: AsyncGenerator<string>, charge: BufferCharge) {
+    super({ highWaterMark: 0 })
+    this.#texts = texts
+    this.#charge = charge
+  }
+
+  override _read(): void {
+    this.#charge.hold(0)
+    this.#next().catch((error) => this.destroy(error))
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#charge.hold(0)
+    done(error)
+  }
+
+  async #next(): Promise<void> {
+    await this.#charge.room()
+    if (this.destroyed) return
+    const next = await this.#texts.next()
+    if (this.destroyed) return
+    const bytes = next.done ? null : Buffer.from(next.value)
+    this.#charge.hold(bytes?.length ?? 0)
+    this.push(bytes)
+  }
 }
 
 function workOfPage(work: Work, next: string): Work {
@@ -60,7 +95,7 @@ async function* pagesFrom(first: Answer, read: (cursor: string) => Promise<Answe
 async function* envelopeAround(
   pages: AsyncIterable<string>,
   { exchange, now, status }: { exchange: Exchange; now: () => number; status: string },
-) {
+): AsyncGenerator<string> {
   const { reference, environment } = exchange
   yield `${envelopeHead({ statuscode: 'TXN', status })}[`
   let separator = ''

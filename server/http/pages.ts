@@ -3,6 +3,8 @@ import helmet from '@fastify/helmet'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type AdminContext, refuseAdmin } from './admin.ts'
 import { adminFacts, requireAdmin } from './admin-auth.ts'
+import { noAccount } from './buffer-budget.ts'
+import { Exchange } from './exchange.ts'
 
 /** The largest body a page lets pass, in bytes: none of them reads it. */
 const pageBodyBytesMax = 1_024
@@ -37,8 +39,20 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
 }
 
 /** The reference: the OpenAPI document and a page to read it, all from this server. */
-export async function bindReference(app: FastifyInstance, publicUrl: () => string): Promise<void> {
-  app.get('/openapi.json', bodyless, (_request, reply) => reply.send(openApiDocument(publicUrl())))
+export async function bindReference(app: FastifyInstance, context: AdminContext): Promise<void> {
+  const { limits, publicUrl } = context
+  // Both are large, and anybody can ask for them.
+  const onRequest = (_request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    limits.chargeUnsent(reply.raw, noAccount)
+    if (limits.admitsUnknown()) done()
+    else new Exchange(context).fail(reply, { code: 'overloaded' })
+  }
+  let document: { url: string; json: string } | undefined
+  app.get('/openapi.json', { ...bodyless, onRequest }, (_request, reply) => {
+    const url = publicUrl()
+    if (document?.url !== url) document = { url, json: JSON.stringify(openApiDocument(url)) }
+    return reply.type('application/json; charset=utf-8').send(document.json)
+  })
   let pages: Promise<FastifyInstance> | undefined
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     pages ??= referencePages()
@@ -46,8 +60,8 @@ export async function bindReference(app: FastifyInstance, publicUrl: () => strin
     reply.hijack()
     routing(request.raw, reply.raw)
   }
-  app.get('/docs', bodyless, serve)
-  app.get('/docs/*', bodyless, serve)
+  app.get('/docs', { ...bodyless, onRequest }, serve)
+  app.get('/docs/*', { ...bodyless, onRequest }, serve)
 }
 
 // The page brings its settings and styles inline; nothing may come from, or go to, another host.

@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { writeEnvelope } from '@contactbook/contract/envelope.ts'
 import { type ProblemCode, problems } from '@contactbook/contract/problems.ts'
@@ -6,76 +6,103 @@ import { operationNames, routeOf } from '@contactbook/contract/routes.ts'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import { isWithin, readRanges } from '../address-ranges.ts'
 import type { Config } from '../config.ts'
-import { answerHalfClosed, Connections, limitConnections, lingerAfter } from './connections.ts'
+import { readBodyBytes } from './body-reader.ts'
+import { StoppedReading } from './body-watch.ts'
+import { ConnectionLimits } from './connection-limits.ts'
+import { type ConnectionRules, Connections, lingerAfter, lingerMs } from './connections.ts'
 import { type AnswerContext, Exchange } from './exchange.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { dropForwardedPorts } from './forwarded.ts'
-import { exchangeOf, refuseUnread } from './let-in.ts'
+import { createHostCheck } from './host-check.ts'
+import { exchangeOf, knownExchange, refuseUnread } from './let-in.ts'
+import { createNodeServer } from './node-server.ts'
+import type { RequestLimits } from './request-limits.ts'
 import { isUpload } from './uploads.ts'
 
-/** How often Node looks for requests that are too slow, at the least. */
-const slowCheckIntervalMs = 1_000
-
 /** Makes a server whose every answer, also to what is not HTTP at all, is an envelope. */
-export function createServer(config: Config, context: AnswerContext): FastifyInstance {
+export function createServer(config: Config, context: ServerContext): FastifyInstance {
+  const rules = connectionRules(config, context)
   const app = fastify({
     ...serverOptions(config),
+    serverFactory: (handler) => {
+      const connections = new Connections(rules, handler)
+      const server = createNodeServer(config, connections.take)
+      connections.watch(server)
+      answerUnusualRequests(server, connections, context, config)
+      return server
+    },
     frameworkErrors: (error, _request, reply) => {
-      new Exchange(context).fail(reply, failureOfFramework(error, config))
+      new Exchange(context).fail(reply, failureOfFramework(error))
     },
-    clientErrorHandler: (error, socket) => {
-      const code = socketProblem(error)
-      if (code === 'request_too_slow' && connections.mayTakeLonger(socket)) return
-      connections.afterLast(socket, () => refuseSocket(socket, code, context, config))
-    },
+    // Taken over above, where the connections are known.
+    clientErrorHandler: () => {},
   })
-  const connections = new Connections(app.server)
-  acceptEveryBody(app)
+  acceptEveryBody(app, config, context)
   if (config.trustedProxies.length > 0) readForwarded(app)
-  refuseEarly(app, context)
+  refuseEarly(app, config, context)
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    if (error instanceof StoppedReading) {
       reply.removeHeader('connection')
       lingerAfter(request.raw, reply.raw)
     }
-    return exchangeOf(request, context).fail(reply, failureOfFramework(error, config))
+    return exchangeOf(request, context).fail(reply, failureOfFramework(error))
   })
-  limitConnections(app.server, config.connectionsMax, (socket) => refuseSocket(socket, 'overloaded', context, config))
-  answerHalfClosed(app.server)
-  app.server.on('connect', (_request, socket) => refuseSocket(socket, 'unknown_method', context, config))
-  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   return app
 }
 
+/** What a server needs beside its configuration. */
+export type ServerContext = AnswerContext & { limits: RequestLimits }
+
+function connectionRules(config: Config, context: ServerContext): ConnectionRules {
+  return {
+    limits: new ConnectionLimits(config),
+    requestTimeoutMs: config.requestTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    isTls: config.tlsCert !== undefined,
+    refuse: (socket) => refuseSocket(socket, 'overloaded', context, config),
+    refuseSlow: (socket) => refuseSocket(socket, 'request_too_slow', context, config),
+    onSlowReader: () => context.log.warn('a client does not read its response and is cut off'),
+  }
+}
+
+function answerUnusualRequests(server: Server, connections: Connections, context: ServerContext, config: Config): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!connections.has(socket)) return void socket.destroy()
+    const code = socketProblem(error)
+    if (code === 'request_too_slow') {
+      if (connections.mayTakeLonger(socket)) return
+      connections.giveUp(socket)
+    }
+    connections.afterLast(socket, () => refuseSocket(socket, code, context, config))
+  })
+  server.on('connect', (_request, socket: Duplex) => {
+    connections.afterLast(socket, () => refuseSocket(socket, 'unknown_method', context, config))
+  })
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+}
+
 function serverOptions(config: Config) {
-  const { tlsCert: cert, tlsKey: key } = config
   const trusted = readRanges(config.trustedProxies)
   return {
     logger: false,
     exposeHeadRoutes: false,
     bodyLimit: config.bodyBytesMax,
-    requestTimeout: config.requestTimeoutMs,
-    keepAliveTimeout: config.idleTimeoutMs,
-    connectionTimeout: config.idleTimeoutMs,
     trustProxy: config.trustedProxies.length > 0 && ((address: string) => isWithin(trusted, address)),
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
-    http: {
-      maxHeaderSize: config.headerBytesMax,
-      headersTimeout: config.requestTimeoutMs,
-      requireHostHeader: false,
-      connectionsCheckingInterval: Math.min(slowCheckIntervalMs, config.requestTimeoutMs),
-    },
-    ...(cert && key ? { https: { cert, key } } : {}),
   }
 }
 
 // Bodies are read as bytes whatever their type, and made sense of only after the caller was let in. Forms with files are
 // too large for that: they are handed on unread.
-function acceptEveryBody(app: FastifyInstance): void {
+function acceptEveryBody(app: FastifyInstance, { bodyBytesMax }: Config, { limits }: ServerContext): void {
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', (request, raw, done) => {
+    const bytesMax = request.routeOptions.bodyLimit ?? bodyBytesMax
+    const tryHold = (bytes: number) => knownExchange(request)?.tryHoldBody(bytes, limits) ?? true
+    readBodyBytes(raw, { bytesMax, tryHold }, done)
+  })
   app.addHook('onRequest', (request, _reply, done) => {
     if (!isUpload(request)) request.raw.headers['content-type'] = 'application/octet-stream'
     done()
@@ -90,24 +117,18 @@ function readForwarded(app: FastifyInstance): void {
 }
 
 // Refused here and not by a handler, which would come only after the whole body.
-function refuseEarly(app: FastifyInstance, context: AnswerContext): void {
+function refuseEarly(app: FastifyInstance, config: Config, context: ServerContext): void {
+  const checkHost = createHostCheck(config)
   app.addHook('onRequest', (request, reply, done) => {
-    const failure = request.is404 ? unknownCall(request.raw) : missingHost(request.raw)
+    const failure = checkHost(request.raw) ?? (request.is404 ? unknownCall(request.raw) : undefined)
     if (!failure) return done()
     refuseUnread(request, reply, () => new Exchange(context).fail(reply, failure))
   })
 }
 
-// HTTP/1.1 wants the Host header; left to itself, Node would refuse without an envelope.
-function missingHost({ headers, httpVersion }: IncomingMessage): Failure | undefined {
-  if (headers.host !== undefined || httpVersion !== '1.1') return undefined
-  return { code: 'request_malformed', sentence: 'The Host header is missing.' }
-}
-
-function failureOfFramework(error: FastifyError, config: Config): Failure {
+function failureOfFramework(error: FastifyError | StoppedReading): Failure {
+  if (error instanceof StoppedReading) return error.refusal
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return { code: 'body_too_large', sentence: `The body may not be larger than ${config.bodyBytesMax} bytes.` }
     case 'FST_ERR_BAD_URL':
       return { code: 'url_malformed', sentence: 'The URL is not encoded correctly in its path.' }
     case 'FST_ERR_MAX_PARAM_LENGTH':
@@ -172,4 +193,7 @@ function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext,
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   exchange.finish(row.statuscode, httpStatus)
   socket.end(`HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}\r\n${lines.join('')}\r\n${body}`)
+  // A client that goes on sending, or keeps its side open, keeps the connection no longer than that.
+  const cut = setTimeout(() => socket.destroy(), lingerMs).unref()
+  socket.once('close', () => clearTimeout(cut))
 }

@@ -27,7 +27,7 @@ export function acceptUploads(scope: FastifyInstance): void {
 /** True where the body is a form and its route takes files; every other body is read as JSON. */
 export function isUpload(request: FastifyRequest): boolean {
   const { 'content-type': type = '' } = request.raw.headers
-  return /^\s*multipart\/form-data\s*(;|$)/i.test(type) && request.routeOptions.config.takesFiles === true
+  return /^[ \t]*multipart\/form-data[ \t]*(;|$)/i.test(type) && request.routeOptions.config.takesFiles === true
 }
 
 /** What reading an upload needs: where its files go, whose they are, and how long it may take, in milliseconds. */

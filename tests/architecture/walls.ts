@@ -51,7 +51,14 @@ export const rooms: Record<string, Room> = {
     packages: ['node:', 'dataloader', 'pg'],
   },
   settings: {
-    files: ['server/config.ts', 'server/flags.ts', 'server/settings.ts', 'server/address-ranges.ts'],
+    files: [
+      'server/config.ts',
+      'server/flags.ts',
+      'server/settings.ts',
+      'server/setting-values.ts',
+      'server/address-ranges.ts',
+      'server/open-files.ts',
+    ],
     rooms: ['domain'],
     packages: ['fastest-levenshtein', 'zod', 'node:fs', 'node:net', 'node:tls', 'node:util'],
   },

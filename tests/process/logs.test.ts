@@ -126,7 +126,7 @@ async function plantInBrokenRequests(server: ServerProcess): Promise<void> {
   await asha.call('POST', '/contacts/profile', `["${name}"]`)
   await asha.call('GET', `/contacts/profile?q=${q}%E0%A4%A`)
   const secret = { 'X-Ipay-Client-Secret': planted.unknownSecret }
-  await sendBytes(server.url, `GET /contacts/profile?q=${q} HTTP/1.1\r\nHost: book\r\n${q} ${name}\r\n\r\n`)
+  await sendBytes(server.url, `GET /contacts/profile?q=${q} HTTP/1.1\r\nHost: localhost\r\n${q} ${name}\r\n\r\n`)
   await sendBytes(server.url, requestText('POST', '/contacts/tag', { ...secret, 'Content-Length': q }, name))
   await sendBytes(server.url, requestText('GET', '/contacts/tag', { ...secret, 'X-Filler': name.repeat(3000) }))
   const cut = await OpenSocket.open(server.url)

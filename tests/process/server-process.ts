@@ -64,7 +64,9 @@ export class ServerProcess {
     this.dataDir = dataDir
     this.#json = flags.includes('--json')
     const [program = '', ...words] = command
-    const args = [...words, '--data-dir', dataDir, ...(flags.includes('--port') ? [] : ['--port', '0']), ...flags]
+    const port = flags.includes('--port') ? [] : ['--port', '0']
+    // Many tests make more calls at the same moment than one credential may by default.
+    const args = [...words, '--data-dir', dataDir, '--credential-requests-max', '1000', ...port, ...flags]
     const child = spawn(program, args, {
       cwd: checkout,
       env: { ...shellEnvironment, ...env },

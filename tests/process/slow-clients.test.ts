@@ -97,7 +97,7 @@ describe('an answer of megabytes', () => {
     const { headers } = server.firstCaller()
     const tags = () => request(`${server.url}/contacts/tag`, 'GET', undefined, headers)
     assert.equal((await tags()).httpStatus, 503)
-    await eventually('there is room again', async () => (await tags()).httpStatus === 200)
+    await eventually('there is room again', async () => (await tags()).httpStatus === 200, 20_000)
   })
 })
 

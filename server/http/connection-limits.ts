@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import { isWithin, readRanges } from '../address-ranges.ts'
+import type { Config } from '../config.ts'
+
+/** Connections that are being answered that they are one too many, at a time; beyond it they are closed without an answer. */
+const refusedAtOnceMax = 64
+
+/** What becomes of a new connection: `refused` is to be answered and ended, `dropped` to be closed at once. */
+export type Admission = 'admitted' | 'refused' | 'dropped'
+
+const authenticated = new WeakSet<Socket>()
+
+/** Notes that a request with a right secret came over a connection. */
+export function noteAuthenticated(socket: Socket): void {
+  authenticated.add(socket)
+}
+
+/**
+ * Keeps the number of connections within its limits: in all, and of one client address. Where all are taken, the one that
+ * has been idle longest makes room for a new one: first of those over which nobody has authenticated, then of the others.
+ */
+export class ConnectionLimits {
+  readonly #connectionsMax: number
+  readonly #perAddressMax: number
+  readonly #isExempt: (address: string) => boolean
+  readonly #open = new Map<Socket, string>()
+  readonly #byAddress = new Map<string, number>()
+  #refusing = 0
+  /** In the order in which they became idle. */
+  readonly #idle = new Set<Socket>()
+  readonly #idleAuthenticated = new Set<Socket>()
+
+  constructor({ connectionsMax, addressConnectionsMax, trustedProxies }: Config) {
+    const trusted = readRanges(trustedProxies)
+    this.#connectionsMax = connectionsMax
+    this.#perAddressMax = addressConnectionsMax || Number.POSITIVE_INFINITY
+    this.#isExempt = (address) => isWithin(trusted, address)
+  }
+
+  /** Counts a new connection, which is idle. */
+  admit(socket: Socket): Admission {
+    const { remoteAddress = '' } = socket
+    const address = this.#isExempt(remoteAddress) ? undefined : addressGroup(remoteAddress)
+    const ofAddress = address === undefined ? 0 : (this.#byAddress.get(address) ?? 0)
+    if (ofAddress >= this.#perAddressMax) return this.#turnAway(socket)
+    if (this.#open.size >= this.#connectionsMax && !this.#evict()) return this.#turnAway(socket)
+    this.#open.set(socket, address ?? '')
+    if (address !== undefined) this.#byAddress.set(address, ofAddress + 1)
+    this.#idle.add(socket)
+    socket.once('close', () => this.#leave(socket))
+    return 'admitted'
+  }
+
+  /** A request is being answered over the connection. */
+  busy(socket: Socket): void {
+    this.#idle.delete(socket)
+    this.#idleAuthenticated.delete(socket)
+  }
+
+  /** Nothing is being answered over the connection. */
+  idle(socket: Socket): void {
+    const idle = authenticated.has(socket) ? this.#idleAuthenticated : this.#idle
+    idle.add(socket)
+  }
+
+  /** Under TLS: the connection of the first socket is from now on known by the second. */
+  secured(accepted: Socket, secure: Socket): void {
+    const address = this.#open.get(accepted)
+    if (address === undefined) return
+    this.#open.delete(accepted)
+    this.#idle.delete(accepted)
+    this.#open.set(secure, address)
+    this.#idle.add(secure)
+    secure.once('close', () => this.#leave(secure))
+  }
+
+  #turnAway(socket: Socket): Admission {
+    if (this.#refusing >= refusedAtOnceMax) return 'dropped'
+    this.#refusing++
+    socket.once('close', () => this.#refusing--)
+    return 'refused'
+  }
+
+  #evict(): boolean {
+    const [longest] = this.#idle.size > 0 ? this.#idle : this.#idleAuthenticated
+    if (!longest) return false
+    this.#leave(longest)
+    longest.destroy()
+    return true
+  }
+
+  #leave(socket: Socket): void {
+    const address = this.#open.get(socket)
+    if (address === undefined) return
+    this.#open.delete(socket)
+    this.busy(socket)
+    const left = (this.#byAddress.get(address) ?? 1) - 1
+    if (left > 0) this.#byAddress.set(address, left)
+    else this.#byAddress.delete(address)
+  }
+}
+
+/** What connections are counted by: the IPv4 address, or the network of an IPv6 address, of which one client has all. */
+export function addressGroup(address: string): string {
+  if (!address.includes(':')) return address
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)
+  const [head = '', tail = ''] = address.split('::')
+  const before = head.split(':').filter((group) => group !== '')
+  const after = tail.split(':').filter((group) => group !== '')
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
+  return [...before, ...zeros, ...after].slice(0, 4).join(':')
+}
