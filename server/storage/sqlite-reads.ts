@@ -147,8 +147,7 @@ export class SqliteReads implements ReadBook {
   }
 
   hasContact(userId: number, id: ObjectId): boolean {
-    const sql = 'SELECT 1 FROM contacts WHERE user_id = ? AND id = ?'
-    return this.row(sql, userId, toBlob(id)) !== undefined
+    return this.row('SELECT 1 FROM contacts WHERE user_id = ? AND id = ?', userId, toBlob(id)) !== undefined
   }
 
   listParts<Kind extends PartKind>(kind: Kind, userId: number, contactId: ObjectId, stretch?: Stretch): Parts[Kind][] {
@@ -222,10 +221,8 @@ export class SqliteReads implements ReadBook {
 
   listCredentials(userId?: number): Credential[] {
     const [where, values] = userId === undefined ? ['', []] : ['WHERE user_id = ?', [userId]]
-    const sql = `SELECT * FROM credentials ${where} ORDER BY created_at, rowid`
-    return this.prepared(sql)
-      .all(...values)
-      .map(credentialFrom)
+    const rows = this.prepared(`SELECT * FROM credentials ${where} ORDER BY created_at, rowid`).all(...values)
+    return rows.map(credentialFrom)
   }
 
   findCredential(clientId: string): Credential | undefined {
