@@ -43,6 +43,7 @@ export const entries: Record<string, string> = {
   ),
   'tests/process/die-in-index.ts': 'loaded into a server that a test spawns',
   'tests/trials/kill-rounds.ts': 'a long trial, started by hand',
+  'tests/trials/soak.ts': 'a long trial, started by hand',
   'tests/trials/twin-rounds.ts': 'a long trial, started by hand',
   'tools/test-file-limits.ts': 'loaded into each process of tests',
   'tools/test-progress.ts': 'a reporter that Node loads by its path',
