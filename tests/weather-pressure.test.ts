@@ -111,7 +111,7 @@ test('statements stay prepared where a locked table has kept some of them from b
   await letGo()
   succeeded(await add())
   const incoming = () => readdirSync(join(book.dataDir, 'attachments', 'incoming'))
-  await eventually('the files of the note that was refused are gone', () => incoming().length === 0, 15_000)
+  await eventually('the files of the note that was refused are gone', () => incoming().length === 0)
   await database.query('CREATE TABLE prepared (statements bigint)')
   await database.query(`CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN INSERT INTO prepared SELECT count(*) FROM pg_prepared_statements; RETURN NULL; END $$`)

@@ -23,14 +23,14 @@ test('notes that the disk refuses leave none of their files behind', async (t) =
 test('a note whose commit has failed leaves no file behind, once the store has been asked', async (t) => {
   const { addNote, files, notes } = await serverWith(t, './fail-commit.ts')
   assert.equal((await addNote(undoneText)).envelope.statuscode, 'SPD')
-  await eventually('its file is gone', () => files().length === 0, 15_000)
+  await eventually('its file is gone', () => files().length === 0)
   assert.deepEqual(await notes(), [])
 })
 
 test('a note whose commit was not confirmed keeps its file', async (t) => {
   const { addNote, files, notes } = await serverWith(t, './fail-commit.ts')
   assert.equal((await addNote(unconfirmedText)).envelope.statuscode, 'SPD')
-  await eventually('its file is kept', () => files().every((path) => !path.startsWith('incoming')), 15_000)
+  await eventually('its file is kept', () => files().every((path) => !path.startsWith('incoming')))
   const [note] = await notes()
   assert.equal(await (await fetch(note?.attachment[0]?.fileLink ?? '')).text(), 'content')
 })

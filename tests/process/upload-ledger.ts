@@ -104,7 +104,7 @@ export class UploadLedger {
 
   /** Does something once so many writes were acknowledged, while others go on. */
   async afterAcknowledging(count: number, act: () => Promise<void>): Promise<void> {
-    await eventually(`${count} acknowledgements`, () => this.#acknowledgements >= count, 20_000)
+    await eventually(`${count} acknowledgements`, () => this.#acknowledgements >= count)
     await act()
   }
 
