@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --max-old-space-size=2000
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --max-old-space-size=1000
 // The command's entry. Any old Node must be able to parse this file, so that it can say what is wrong: no syntax newer
 // than ES5 besides the dynamic imports, and no static ones, which would load before the check.
 var nodeMajorMin = 24

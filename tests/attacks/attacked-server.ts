@@ -25,7 +25,7 @@ export async function startAttackedServer(t: Cleanup, store: StoreName, flags: s
   const database = store === 'sqlite' ? undefined : await freshDatabase()
   const place = database ? ['--database-url', database.url] : []
   const env = { CONTACTBOOK_ADMIN_TOKEN: adminToken }
-  const limits = ['--no-first-run', '--credential-requests-max', '64']
+  const limits = ['--no-first-run', '--credential-requests-max', '64', '--read-timeout-ms', '2000']
   const server = await startServer(t, { dataDir: freshDataDir(), env, flags: [...limits, ...place, ...flags] })
   if (database) atEnd(t, 'the database is dropped', database.drop)
   const admin = (path: string, body: unknown) =>
