@@ -123,7 +123,7 @@ function faults(book: SharedBook): void {
       book()
         .log()
         .split('\n')
-        .filter((line) => line.includes(`"account":${asha.userId}`)).length
+        .filter((line) => line.includes(`"account":${asha.userId}`) && line.includes('"msg":"request"')).length
     await assertCut(addTag(asha, 'Staff', faulty('drop')))
     await assertCut(addTag(asha, 'Staff', faulty('drop-after')))
     await addTag(asha, 'Crew', faulty('error'))

@@ -61,6 +61,7 @@ describe('a body that nobody will read', () => {
 
 describe('an answer of megabytes', () => {
   const dataDir = freshDataDir()
+  const list = '/contacts/profile'
   const page = '/contacts/profile?limit=900'
 
   before(async () => {
@@ -72,7 +73,7 @@ describe('an answer of megabytes', () => {
 
   test('has left whole when the service is stopped while the client pauses', async (t) => {
     const server = await startServer(t, { dataDir })
-    const paused = await startReading(t, server, page)
+    const paused = await startReading(t, server, list)
     server.signal('SIGTERM')
     await eventually('new connections are refused', () =>
       OpenSocket.open(server.url).then(
@@ -81,9 +82,8 @@ describe('an answer of megabytes', () => {
       ),
     )
     const answer = (await readAll(paused)).toString('latin1')
-    const length = Number(/^content-length: (\d+)/im.exec(answer)?.[1])
-    assert.ok(length > 8_000_000, `${length} bytes are too few to wait anywhere`)
-    assert.equal(answer.length - answer.indexOf('\r\n\r\n') - 4, length)
+    assert.ok(answer.length > 8_000_000, `${answer.length} bytes are too few to wait anywhere`)
+    assert.match(answer.slice(-100), /"internalCode":null\}\r\n0\r\n\r\n$/)
     assert.deepEqual(await server.ended(), { code: 0, signal: null })
   })
 
@@ -92,8 +92,9 @@ describe('an answer of megabytes', () => {
       dataDir,
       flags: ['--idle-timeout-ms', String(patient(1_000)), '--connections-max', '2'],
     })
-    await startReading(t, server, page)
-    await startReading(t, server, '/contacts/profile')
+    // More pages than a system takes for a client that does not read.
+    await startReading(t, server, page, 20)
+    await startReading(t, server, list)
     const { headers } = server.firstCaller()
     const tags = () => request(`${server.url}/contacts/tag`, 'GET', undefined, headers)
     assert.equal((await tags()).httpStatus, 503)
@@ -114,12 +115,12 @@ async function fill(server: ServerProcess): Promise<void> {
   }
 }
 
-/** A client that asks for a list and reads no more of it than its beginning. */
-async function startReading(t: Cleanup, server: ServerProcess, path: string): Promise<Socket> {
+/** A client that asks for lists and reads no more than the beginning of the first. */
+async function startReading(t: Cleanup, server: ServerProcess, path: string, times = 1): Promise<Socket> {
   const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
   atEnd(t, 'the socket is closed', () => socket.destroy())
-  socket.write(requestText('GET', path, { ...server.firstCaller().headers, Connection: 'keep-alive' }))
+  socket.write(requestText('GET', path, { ...server.firstCaller().headers, Connection: 'keep-alive' }).repeat(times))
   await once(socket, 'readable')
   return socket
 }
