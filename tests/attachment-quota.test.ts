@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { assertFieldRefused, succeeded } from './fixtures/answers.ts'
 import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
+import { makeOlder, olderCopyOf } from './fixtures/older-book.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { bookOn } from './fixtures/weather-book.ts'
@@ -75,17 +74,16 @@ function quota(book: SharedBook): void {
   })
 }
 
-/** Fills an account, lets its book go back to the version before its bytes were counted, and looks that they still count. */
-async function assertCountedAfter(book: TestBook, goBack: () => Promise<void>): Promise<void> {
+/** Fills an account, has its book reopened as one from before bytes were counted, and checks that they still count. */
+async function assertCountedAfter(book: TestBook, reopen: () => Promise<TestBook>): Promise<void> {
   const asha = await ashaWithContact(() => book)
   succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 400), sized('b.txt', 300)]))
   succeeded(await asha.add({ note: 'y' }, [sized('c.txt', 200)]))
   await book.stop()
-  await goBack()
-  await book.restart()
-  const reply = await (await again(book, asha)).add([sized('d.txt', 101)])
+  const reopened = await reopen()
+  const reply = await (await again(reopened, asha)).add([sized('d.txt', 101)])
   assertFieldRefused(reply, 'files', sentence)
-  succeeded(await (await again(book, asha)).add([sized('d.txt', 100)]))
+  succeeded(await (await again(reopened, asha)).add([sized('d.txt', 100)]))
 }
 
 /** The same account after a restart, at its new address. */
@@ -98,13 +96,15 @@ async function again(book: TestBook, { caller, gcId }: Awaited<ReturnType<typeof
   }
 }
 
+const countsBytes = (step: unknown) => String(step).includes('attachment_bytes')
+
 if (stores.includes('sqlite')) {
   test('files that were stored before their bytes were counted count in an embedded book', async (t) => {
     const book = await startBook(t, 'sqlite', flags)
     await assertCountedAfter(book, async () => {
-      const database = new DatabaseSync(join(book.dataDir, 'book.db'))
-      database.exec('ALTER TABLE accounts DROP COLUMN attachment_bytes; PRAGMA user_version = 4')
-      database.close()
+      makeOlder(book.dataDir, countsBytes)
+      await book.restart()
+      return book
     })
   })
 }
@@ -113,10 +113,10 @@ if (stores.includes('postgres')) {
   test('files that were stored before their bytes were counted count in a book in PostgreSQL', async (t) => {
     const database = await freshDatabase()
     t.after(database.drop)
-    const book = await bookOn(t, database.url, flags)
-    await assertCountedAfter(book, async () => {
-      await database.query('ALTER TABLE accounts DROP COLUMN attachment_bytes')
-      await database.query('UPDATE schema_version SET version = 3')
+    await assertCountedAfter(await bookOn(t, database.url, flags), async () => {
+      const older = await olderCopyOf(database, countsBytes)
+      t.after(older.drop)
+      return bookOn(t, older.url, flags)
     })
   })
 }

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict'
-import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { postgresMigrations } from '@contactbook/server/storage/postgres-migrations.ts'
-import { bookMigrations } from '@contactbook/server/storage/sqlite-migrations.ts'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { listedIds } from './fixtures/lists.ts'
+import { makeOlder, olderCopyOf } from './fixtures/older-book.ts'
 import { meera } from './fixtures/people.ts'
-import { freshDatabase, type TestDatabase } from './fixtures/postgres-server.ts'
+import { freshDatabase } from './fixtures/postgres-server.ts'
 import { Caller, startBook, type TestBook } from './harness.ts'
 
 // A book of the time when names were folded by their lower case alone: its schema is that before the step that folds.
 
-const oldSqliteSteps = bookMigrations.slice(
-  0,
-  bookMigrations.findIndex((step) => step.includes('tag_name_key')),
-)
-const oldPostgresSteps = postgresMigrations.slice(
-  0,
-  postgresMigrations.findIndex((step) => typeof step !== 'string'),
-)
+const isFoldingStep = (step: unknown) => typeof step !== 'string' || step.includes('tag_name_key')
 
 /** Names as they were kept for comparing: two tags that are one today were two. */
 const oldTags = [
@@ -76,22 +67,12 @@ test('an embedded book is folded anew, and of two tags that have become alike bo
   const book = await startBook(t, 'sqlite')
   const filled = await filledAccount(book)
   await book.stop()
-  const [path, oldPath] = [join(book.dataDir, 'book.db'), join(book.dataDir, 'old.db')]
-  const old = new DatabaseSync(oldPath)
-  for (const step of oldSqliteSteps) old.exec(step)
-  old.prepare('ATTACH ? AS new').run(path)
-  for (const { name } of old.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all()) {
-    const columns = old.prepare('SELECT name FROM pragma_table_info(?)').all(String(name))
-    const list = columns.map((column) => `"${column.name}"`).join(', ')
-    old.exec(`INSERT INTO main.${name} (${list}) SELECT ${list} FROM new.${name}`)
-  }
+  makeOlder(book.dataDir, isFoldingStep)
+  const old = new DatabaseSync(join(book.dataDir, 'book.db'))
   for (const { name, placeholder, key } of oldTags) {
-    old.prepare('UPDATE main.tags SET name = ?, name_key = ? WHERE name = ?').run(name, key, placeholder)
+    old.prepare('UPDATE tags SET name = ?, name_key = ? WHERE name = ?').run(name, key, placeholder)
   }
-  old.exec(`PRAGMA main.user_version = ${oldSqliteSteps.length}`)
   old.close()
-  rmSync(path)
-  renameSync(oldPath, path)
   const index = new DatabaseSync(join(book.dataDir, 'index.db'))
   index.exec('PRAGMA user_version = 1; DELETE FROM entries; DELETE FROM terms')
   index.close()
@@ -100,15 +81,13 @@ test('an embedded book is folded anew, and of two tags that have become alike bo
 })
 
 test('a book in PostgreSQL is folded anew, and of two tags that have become alike both stay', async (t) => {
-  const [database, old] = [await freshDatabase(), await freshDatabase()]
-  t.after(() => Promise.all([database.drop(), old.drop()]))
+  const database = await freshDatabase()
+  t.after(database.drop)
   const newBook = await startBook(t, 'sqlite', ['--database-url', database.url, '--database-timeout-ms', '30000'])
   const filled = [await filledAccount(newBook), await filledAccount(newBook)]
   await newBook.stop()
-  for (const step of oldPostgresSteps) await old.query(String(step))
-  await old.query('CREATE TABLE schema_version (version integer NOT NULL)')
-  await old.query('INSERT INTO schema_version (version) VALUES ($1)', [oldPostgresSteps.length])
-  await copyRows(database, old)
+  const old = await olderCopyOf(database, isFoldingStep)
+  t.after(old.drop)
   for (const { name, placeholder, key } of oldTags) {
     await old.query('UPDATE tags SET name = $1, name_key = $2 WHERE name = $3', [name, key, placeholder])
   }
@@ -116,15 +95,3 @@ test('a book in PostgreSQL is folded anew, and of two tags that have become alik
   const book = await startBook(t, 'sqlite', ['--database-url', old.url, '--database-timeout-ms', '30000'])
   for (const account of filled) await assertFolded(book, account)
 })
-
-/** Copies what the older schema has of the rows of a book. */
-async function copyRows(from: TestDatabase, to: TestDatabase): Promise<void> {
-  const columns = await to.query(`SELECT table_name, string_agg(column_name, ', ') AS list
-    FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_version' GROUP BY table_name`)
-  for (const { table_name: table, list } of columns) {
-    const [copied] = await from.query(`SELECT json_agg(row) AS rows FROM (SELECT ${list} FROM ${table}) AS row`)
-    await to.query(`DELETE FROM ${table}`)
-    const insert = `INSERT INTO ${table} (${list}) SELECT ${list} FROM json_populate_recordset(null::${table}, $1)`
-    await to.query(insert, [JSON.stringify(copied?.rows ?? [])])
-  }
-}
