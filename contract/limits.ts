@@ -16,6 +16,9 @@ export const credentialsPerAccountMax = 100
 /** How deeply the objects and arrays of a body may be nested. */
 export const nestingMax = 64
 
+/** The fields that the objects of one body may have together: parsing an object takes long where it has very many. */
+export const bodyFieldsMax = 5_000
+
 /** The longest list that a field may be. Of a longer one no more is looked at than shows that it is too long. */
 export const listItemsMax = 100
 

@@ -14,6 +14,7 @@ for (const store of stores) {
   describe(store, () => {
     const book = sharedBook(store)
     describe('a body that is nested too deeply', () => deepBodies(book))
+    describe('a body with too many fields', () => manyFields(book))
     describe('an unknown field', () => unknownFields(book))
     describe('a body that is an object in all but its form', () => lenientBodies(book))
   })
@@ -91,6 +92,37 @@ function deepBodies(book: SharedBook): void {
     assert.equal(succeeded(await asha.call('POST', '/contacts/profile', body)).name, name)
     const flat = JSON.stringify(meera(tagId, { name: 'Ravi', x: Array.from({ length: 500 }, () => ({ y: [] })) }))
     assert.equal(succeeded(await asha.call('POST', '/contacts/profile', flat)).name, 'Ravi')
+  })
+}
+
+function manyFields(book: SharedBook): void {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => `"${i.toString(36)}x" : 0`).join(',')
+  const tooMany = { statuscode: 'RPI', status: 'The body may not have more than 5000 fields.', httpStatus: 413 }
+
+  test('is refused unparsed, in one object or in several', async () => {
+    const asha = await book().account()
+    const objects = Array.from({ length: 100 }, () => `{${fields(51)}}`).join(',')
+    for (const body of [`{${fields(5_001)}}`, `{${fields(60_000)}}`, `{"tagDetails":[${objects}]}`]) {
+      for (const [method, path] of [
+        ['POST', '/contacts/tag'],
+        ['GET', '/contacts/profile'],
+        ['POST', '/contacts/note'],
+      ] as const) {
+        assertRefused(await asha.call(method, path, body), tooMany)
+      }
+    }
+  })
+
+  test('is refused as a part of a form', async () => {
+    const asha = await ashaWithContact(book)
+    const part = { name: 'x', value: `{${fields(5_001)}}`, contentType: 'application/json' }
+    assertRefused(await asha.send('POST', '/contacts/note', [...asha.fields({ note: 'x' }), part]), tooMany)
+  })
+
+  test('is not one whose texts have colons, or that has as many fields as it may', async () => {
+    const asha = await ashaWithContact(book)
+    succeeded(await asha.caller.call('POST', '/contacts/note', { gcId: asha.gcId, note: '":"'.repeat(3_333) }))
+    succeeded(await asha.caller.call('GET', '/contacts/tag', `{${fields(5_000)}}`))
   })
 }
 

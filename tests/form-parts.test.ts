@@ -94,6 +94,23 @@ function partRules(book: SharedBook): void {
     assert.deepEqual(await asha.fileNames(), ['a.txt', 'a.txt', 'a.txt', 'a.txt'])
   })
 
+  test('is counted, with headers or without, and a form of too many is refused', async () => {
+    const asha = await ashaWithContact(book)
+    const unknown = '--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\r\n'
+    const empty = '--b\r\n'
+    for (const parts of [
+      empty.repeat(20_000),
+      `\r\n${empty}`.repeat(20_000),
+      unknown.repeat(130),
+      unknown.repeat(9_000),
+    ]) {
+      const form = { body: Buffer.from(parts), contentType: 'multipart/form-data; boundary=b' }
+      const reply = await sendForm(asha.caller, `${book().url}/contacts/note`, 'POST', form)
+      const status = 'The body may not have more than 128 parts.'
+      assertRefused(reply, { statuscode: 'RPI', status, httpStatus: 413 })
+    }
+  })
+
   test('keeps what looks like the beginning of a boundary in its content', async () => {
     const asha = await ashaWithContact(book)
     const lines = '\r\r\n-\r\n--\r\n--\r\r\n \r\n--a \r\n'.repeat(20_000)

@@ -23,12 +23,15 @@ export function boundaryOf(contentType: string): string | undefined {
   return boundary.length > 0 && boundary.length <= boundaryLengthMax ? boundary : undefined
 }
 
+/** How a form is taken apart; `tooMany` makes the error of one that has more than `partsMax` parts. */
+export type PartsReading = { boundary: string; partsMax: number; tooMany: () => Error }
+
 /**
  * Takes a form apart as it comes, with back-pressure: the next part is read from the request once the content of the one
- * before has been. What is iterated over is `errored` with `FormMalformed` once the form has ended too early; the content
- * that is read then breaks off too.
+ * before has been. What is iterated over is `errored` with `FormMalformed` once the form has ended too early, or as soon as
+ * it has too many boundaries; the content that is read then breaks off too.
  */
-export function readParts(request: IncomingMessage, boundary: string): Readable {
+export function readParts(request: IncomingMessage, { boundary, partsMax, tooMany }: PartsReading): Readable {
   const parts = new Readable({ objectMode: true, read() {} })
   const config = { boundary, maxHeaderSize: partHeadersBytesMax + headersSlack, autoDestroy: false }
   const splitter = new Dicer(config)
@@ -47,7 +50,11 @@ export function readParts(request: IncomingMessage, boundary: string): Readable 
   // A body of nothing at all is a form without fields.
   splitter.once('error', () => (isEmpty ? parts.push(null) : parts.destroy(new FormMalformed('it ends too early'))))
   splitter.once('finish', () => parts.push(null))
-  request.pipe(new PaddingFilter(boundary)).pipe(splitter)
+  // One more boundary than parts ends a form. The splitter is not shown more: parts without headers take it long, and it
+  // does not tell of them.
+  const filter = new BoundaryFilter(boundary, partsMax + 1)
+  filter.once('exceeded', () => parts.destroy(tooMany()))
+  request.pipe(filter).pipe(splitter)
   return parts
 }
 
@@ -61,26 +68,43 @@ export function headersLength({ headers }: FormPart): number {
 
 /**
  * Drops the blanks that RFC 2046, section 5.1.1, allows between a boundary and the end of its line, which the splitter takes
- * for a header.
+ * for a header. Emits `exceeded` and ends where there are too many boundaries, and drops all that follows.
  */
-class PaddingFilter extends Transform {
+class BoundaryFilter extends Transform {
   readonly #delimiter: Buffer
+  #delimitersLeft: number
+  #isOver = false
   /** The end of what has come, where it may be the beginning of a delimiter. The first one needs no line before it. */
   #held: Buffer = Buffer.from('\r\n')
   #isBehindDelimiter = false
 
-  constructor(boundary: string) {
+  constructor(boundary: string, delimitersMax: number) {
     super()
+    this.#delimitersLeft = delimitersMax
     this.#delimiter = Buffer.from(`\r\n--${boundary}`)
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.#isOver) this.#filter(chunk)
+    done()
+  }
+
+  override _flush(done: () => void): void {
+    if (!this.#isOver) this.push(this.#held)
+    done()
+  }
+
+  #filter(chunk: Buffer): void {
     let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     for (;;) {
       if (this.#isBehindDelimiter) rest = rest.subarray(paddingLength(rest))
       this.#isBehindDelimiter &&= rest.length === 0
       const at = rest.indexOf(this.#delimiter)
       if (at < 0) break
+      if (this.#delimitersLeft-- === 0) {
+        this.#end()
+        return
+      }
       const end = at + this.#delimiter.length
       this.push(rest.subarray(0, end))
       rest = rest.subarray(end)
@@ -89,12 +113,12 @@ class PaddingFilter extends Transform {
     const heldFrom = this.#beginningOfDelimiter(rest)
     if (heldFrom > 0) this.push(rest.subarray(0, heldFrom))
     this.#held = rest.subarray(heldFrom)
-    done()
   }
 
-  override _flush(done: () => void): void {
-    this.push(this.#held)
-    done()
+  #end(): void {
+    this.#isOver = true
+    this.emit('exceeded')
+    this.push(null)
   }
 
   /** Where the last bytes may begin a delimiter that the next chunk completes. */

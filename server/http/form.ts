@@ -12,6 +12,7 @@ import { kindByName, kindRefusal, nameByKind } from '../domain/attachment-kind.t
 import { StoppedReading } from './body-watch.ts'
 import { discardFiles } from './call-files.ts'
 import { type FormPart, headersLength, partHeadersBytesMax } from './form-parts.ts'
+import { hasTooManyFields, tooManyFields } from './json-text.ts'
 import { isEncoded, type PartHeader, readPartHeader } from './part-header.ts'
 import type { ReadRefusal } from './read-request.ts'
 
@@ -172,6 +173,7 @@ async function isEmpty(content: FormPart['content']): Promise<boolean> {
 function readValue(bytes: Buffer, { type, charset }: PartHeader): unknown {
   const text = decode(bytes, charset)
   if (text === undefined || type !== 'application/json') return text
+  if (hasTooManyFields(text)) throw new StoppedReading(tooManyFields)
   try {
     return JSON.parse(text)
   } catch {

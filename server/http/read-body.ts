@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { nestingMax } from '@contactbook/contract/limits.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { hasTooManyFields, tooDeepAt, tooManyFields } from './json-text.ts'
 import type { ReadRefusal } from './read-request.ts'
 
 type Fields = Record<string, unknown>
@@ -18,6 +19,7 @@ export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
   // Before anything is made of it: a value nested deeply enough exhausts the stack of whatever walks through it.
   const tooDeep = tooDeepAt(text, nestingMax)
   if (tooDeep !== undefined) return malformed(`${nestedTooDeep}${placeText(text, tooDeep)}.`)
+  if (hasTooManyFields(text)) return refused(tooManyFields)
   try {
     return readValue(JSON.parse(text))
   } catch {
@@ -50,55 +52,6 @@ function withoutMark(text: string): string {
 }
 
 const nestedTooDeep = `The body may not be nested more than ${nestingMax} levels deep`
-
-/** Where objects and arrays of a JSON text are first nested beyond `max`, or undefined where they are not. */
-function tooDeepAt(text: string, max: number): number | undefined {
-  if (!hasMoreBrackets(text, max)) return undefined
-  let depth = 0
-  for (let place = 0; place < text.length; place++) {
-    switch (text.charCodeAt(place)) {
-      case quotationMark:
-        place = endOfString(text, place)
-        break
-      case openingBrace:
-      case openingBracket:
-        if (++depth > max) return place
-        break
-      case closingBrace:
-      case closingBracket:
-        depth--
-    }
-  }
-  return undefined
-}
-
-const quotationMark = 0x22
-const backslash = 0x5c
-const openingBracket = 0x5b
-const closingBracket = 0x5d
-const openingBrace = 0x7b
-const closingBrace = 0x7d
-
-/** Nearly every body has few brackets, and is not looked at any further. */
-function hasMoreBrackets(text: string, max: number): boolean {
-  let count = 0
-  for (const bracket of ['{', '[']) {
-    for (let place = text.indexOf(bracket); place >= 0; place = text.indexOf(bracket, place + 1)) {
-      if (++count > max) return true
-    }
-  }
-  return false
-}
-
-/** Where a string ends that begins at `start`: at its closing quotation mark, or with the text. */
-function endOfString(text: string, start: number): number {
-  for (let place = start + 1; place < text.length; place++) {
-    const unit = text.charCodeAt(place)
-    if (unit === quotationMark) return place
-    if (unit === backslash) place++
-  }
-  return text.length
-}
 
 function isNestedBeyond(value: unknown, max: number): boolean {
   if (typeof value !== 'object' || value === null) return false

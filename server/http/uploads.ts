@@ -87,13 +87,14 @@ async function readForm(request: FastifyRequest, timeoutMs: number, form: Form):
   if (boundary === undefined) throw new FormMalformed('the Content-Type header names no boundary')
   leaveTime(request.raw)
   const watch = new BodyWatch(request.raw, { bytesMax: callBytesMax, timeoutMs })
-  const parts = readParts(request.raw, boundary)
+  const tooMany = () => new StoppedReading(tooManyParts)
+  const parts = readParts(request.raw, { boundary, partsMax: formPartsMax, tooMany })
   const following: AsyncIterator<FormPart> = parts.iterator()
   try {
     for (let count = 1; ; count++) {
       const { done: isOver, value: part } = await watch.orStopped(following.next())
       if (isOver) return
-      if (count > formPartsMax) throw new StoppedReading(tooManyParts)
+      if (count > formPartsMax) throw tooMany()
       watch.content = part.content
       await form.add(part)
     }
