@@ -74,7 +74,7 @@ function newProgram(): Command {
   return program
 }
 
-/** What help says of an option: commander's own words, and whether a command fails without it. */
+/** The description of an option in help, with a mark if the option is required. */
 function describeOption(option: Option): string {
   const description = new Help().optionDescription(option)
   return option.mandatory ? `${description} (required)` : description

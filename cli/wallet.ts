@@ -46,7 +46,7 @@ export function addWalletCommands(program: Command): void {
     })
 }
 
-/** An amount as the API wants it; what is none stays as it is, and is refused. */
+/** An amount in the form of the API; other words stay unchanged, and are rejected. */
 function withTwoDecimals(word: string): string {
   const [, whole, decimals = ''] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(word) ?? []
   return whole === undefined ? word : `${whole}.${decimals.padEnd(2, '0')}`

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { environments } from './envelope.ts'
 import { accountTypes } from './payment.ts'
 
-// What the admin API tells of a contact's payment methods and their verification, beyond the wire.
+// What the admin API answers about payment methods and verifications beyond the Contact Book API.
 
-/** A payment method with what the wire does not tell: whose account it is at the bank, and how alike the names are. */
+/** A payment method with what the wire leaves out: the name at the bank and the name-match score. */
 export const inspectedPayment = z.strictObject({
   paymentId: z.string(),
   accountType: z.enum(accountTypes),
@@ -16,7 +16,7 @@ export const inspectedPayment = z.strictObject({
   isPrimary: z.boolean(),
   isVerified: z.boolean(),
   nameAtBank: z.string().nullable(),
-  /** 0 to 100; null where it was not verified, or nobody said whose account it should be. */
+  /** The name-match score, 0 to 100; null if it was not verified, or has no beneficiary name. */
   matchScore: z.int().min(0).max(100).nullable(),
   verifiedAt: z.string().nullable(),
   createdAt: z.string(),
@@ -26,14 +26,14 @@ export const inspectedPayment = z.strictObject({
 /** The payment methods of one contact, the oldest first. */
 export const inspectedPayments = z.strictObject({ payments: z.array(inspectedPayment) })
 
-/** A verification as it is kept, with what the upstream said: neither is told on the wire. */
+/** A verification as it is stored, with the text of the upstream; neither is on the wire. */
 export const inspectedVerification = z.strictObject({
   externalRef: z.string(),
-  /** By which the upstream knows it. */
+  /** The id by which the upstream knows it. */
   reference: z.string(),
   gcId: z.string(),
   paymentId: z.string(),
-  /** `add_existing`: an addition of a payment method that the contact had already. */
+  /** `add_existing`: an addition of a payment method that the contact already had. */
   purpose: z.enum(['verify', 'add', 'add_existing']),
   accountType: z.enum(accountTypes),
   accountNumber: z.string(),
@@ -50,7 +50,7 @@ export const inspectedVerification = z.strictObject({
   isCached: z.boolean(),
   startedAt: z.string(),
   settledAt: z.string().nullable(),
-  /** How often its outcome was asked for again, and when it may be the next time. */
+  /** How often its outcome was checked, and the time of the next check. */
   checks: z.int(),
   nextCheckAt: z.string().nullable(),
 })

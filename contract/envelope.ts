@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StatusCode } from './status-codes.ts'
 
-/** The environments of accounts: real money or play money. */
+/** The environments of accounts: real money or simulated money. */
 export const environments = ['LIVE', 'SANDBOX'] as const
 
 /** Which environment an account belongs to. */

@@ -10,7 +10,7 @@ export const objectIdPattern = /^[0-9a-f]{24}$/
 
 /**
  * A record's id as a client sends it, in lower case. One that is malformed is answered like one that is unknown, so any
- * text passes; of a long one a beginning is kept that is as malformed.
+ * text passes; a long one is cut, and stays malformed.
  */
 export const recordId = z
   .string()
@@ -59,7 +59,7 @@ const momentPattern = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|
 function isMoment(value: string): boolean {
   const [, day] = momentPattern.exec(value) ?? []
   if (day === undefined || Number.isNaN(Date.parse(value))) return false
-  // JavaScript takes the 30th of February for the 2nd of March.
+  // JavaScript parses the 30th of February as the 2nd of March.
   return new Date(day).toISOString().startsWith(day)
 }
 

@@ -16,11 +16,11 @@ export const credentialsPerAccountMax = 100
 /** How deeply the objects and arrays of a body may be nested. */
 export const nestingMax = 64
 
-/** The fields that the objects of one body may have together: parsing an object takes long where it has very many. */
+/** Fields of all objects of one body together; parsing an object takes long if it has very many. */
 export const bodyFieldsMax = 5_000
 
-/** The longest list that a field may be. Of a longer one no more is looked at than shows that it is too long. */
+/** Entries of a list in a field. A longer list is rejected, and validated only up to one entry beyond. */
 export const listItemsMax = 100
 
-/** A text is refused unread where it has more UTF-16 units than this for each character that it may have. */
+/** UTF-16 units of a text for each character that it may have; a longer text is rejected before it is normalized. */
 export const unitsPerCharacterMax = 4

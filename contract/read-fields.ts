@@ -34,9 +34,9 @@ export type FieldReading = { rules?: FieldRules; clearable?: readonly string[] |
 
 /**
  * Reads each field by its schema, in the schemas' order, and reports every field that fails. Fields without a schema
- * are ignored, `__proto__` and `constructor` too. `""` counts as not given, and so does `null` but where it clears a field.
- * A text that passes its schema then goes through the rule of its name, if there is one. What is not given is not among
- * the values, so that two ways of saying the same read alike.
+ * are ignored, `__proto__` and `constructor` too. `""` is treated as unset, and so is `null` except where it clears a field.
+ * A text that passes its schema is then checked by the rule of its name, if there is one. Unset fields are not among the
+ * values, so that different forms of the same input give equal values.
  */
 export function readFields(
   schemas: FieldSchemas,

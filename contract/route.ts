@@ -16,7 +16,7 @@ export type Route = {
   input: FieldSchemas
   /** Other spellings of fields that the provider's pages have, each with the field's own name; what is sent by that one wins, unless it is empty. */
   aliases?: Readonly<Record<string, string>>
-  /** Fields that `null` clears; in all others it counts as not given. */
+  /** Fields that `null` clears; in all others `null` is treated as unset. */
   clearable?: readonly string[]
   /** The body may come as `multipart/form-data`, with files. */
   body?: 'multipart'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { unitsPerCharacterMax } from './limits.ts'
 
-// What a text may be, and the form in which it is kept. `server/domain/unprintable.ts` drops the same characters from
+// The rules of texts, and the form in which they are stored. `server/domain/unprintable.ts` drops the same characters from
 // texts that are cleaned instead of being refused.
 
 /**
@@ -23,14 +23,14 @@ export function optionalText(max: number) {
 }
 
 /**
- * A text that is not looked at where it is too long to have `max` characters; the refusal is that of `params`. Composing
- * takes time that grows with the square of a text's length.
+ * A text that is rejected with `params`, before anything else reads it, if it is too long to have `max` characters. The time
+ * that normalization takes grows with the square of a text's length.
  */
 export function rawText(max: number, params: Record<string, unknown>) {
   return z.string().refine((value) => value.length <= unitsPerCharacterMax * max, { params, abort: true })
 }
 
-/** True where a text has no visible character: it counts as not given. */
+/** True for a text without a visible character, which is treated as unset. */
 export function isBlank(value: unknown): boolean {
   return typeof value === 'string' && !visible.test(value)
 }
@@ -61,15 +61,15 @@ function tidy(value: string): string {
 
 const plain = /^[\n\x20-\x7e]*$/
 
-/** Bidirectional controls, the zero width space and the byte order mark: none is seen, and each makes two texts differ. */
+/** Bidirectional controls, the zero width space and the byte order mark: they are invisible, and make equal texts differ. */
 const dropped = /[\p{Bidi_Control}\u200b\ufeff]/gu
 
 /** Joiners that follow nothing; inside and at the end of words they decide what letters look like. */
 const looseJoiners = /(^|\s)[\u200c\u200d]+/gu
 
 /**
- * True where marks alone make a text too long, however it is composed. A run of marks takes time that grows with the square
- * of its length; of two of them one may be left, and three may disappear in the letter before them.
+ * True if combining marks alone make a text too long in any composition. The time to compose a run of marks grows with the
+ * square of its length; two marks can compose into one, and three can disappear in the letter before them.
  */
 function hasMarksBeyond(value: string, max: number): boolean {
   if (value.length <= max) return false

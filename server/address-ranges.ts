@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Makes a list of addresses and ranges such as 10.0.0.0/8. Throws where one is neither. */
+/** Parses a list of addresses and ranges such as 10.0.0.0/8. Throws if one is neither. */
 export function readRanges(ranges: string[]): BlockList {
   const list = new BlockList()
   for (const range of ranges) {
@@ -12,13 +12,13 @@ export function readRanges(ranges: string[]): BlockList {
   return list
 }
 
-/** True where an address is in a list; what is no address is in none. */
+/** True if an address is in a list; a text that is no address is in none. */
 export function isWithin(list: BlockList, address: string): boolean {
   const version = isIP(address)
   return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** True where every text is an address or a range of addresses. */
+/** True if every text is an address or a range of addresses. */
 export function areAddressRanges(ranges: string[]): boolean {
   try {
     readRanges(ranges)

@@ -16,7 +16,7 @@ export async function chooseAdminToken(book: Book, config: Config, paths: DataDi
   const current = await book.reads.setting('admin_token_hash')
   const isValid = (token: unknown) => typeof token === 'string' && hashSecret(token) === current
   const token = [configured, adminTokenFile.read(paths)].find(isValid)
-  // Another server may have replaced the token meanwhile, or a crash may have come before the files were written.
+  // Another server may have replaced the token since, or a crash may have prevented writing the files.
   if (!isValid(adminTokenFile.read(paths))) adminTokenFile.remove(paths)
   if (!isValid(firstRunFile.read(paths)?.adminToken)) rewriteFirstRun(paths, token)
   return token

@@ -9,13 +9,13 @@ export type BookEvents = {
   onGroup: (timing: { size: number; workMs: number; commitMs: number }) => void
   /** Something is wrong, but the book goes on. */
   onTrouble: (error: Error) => void
-  /** The files of the book are no longer where they were opened: no write is taken until they are back. */
+  /** The files of the book were removed or replaced: writes are rejected until they are back. */
   onFilesLost: (error: Error) => void
   /** The book cannot go on; the process has to end. */
   onDeath: (error: Error) => void
 }
 
-/** What the service itself reads, beside the calls of the wire. */
+/** The reads of the service itself, outside of operations. */
 export const serviceReads = [
   'listAccounts',
   'findAccount',
@@ -51,8 +51,8 @@ export interface Book {
   /** Resolves once the book can answer. */
   opened(): Promise<void>
   /**
-   * A read rejects with `ReadTooSlow` where it was not answered in the time of a read, waiting included. Where its signal
-   * aborts it is dropped, waiting or running, and rejects with the signal's reason. Writes are not dropped.
+   * A read rejects with `ReadTooSlow` after the time limit of reads, waiting included. If its signal aborts, it is cancelled,
+   * waiting or running, and rejects with the signal's reason. Writes are not cancelled.
    */
   answer(work: Work, signal?: AbortSignal): Promise<Answer>
   /** What is left of the time of a request that has waited for the book already, so many milliseconds. */
@@ -64,7 +64,7 @@ export interface Book {
   watchDirectory(directory: DirectoryMemory): Promise<void>
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
-  /** Why no write is taken now, in a sentence without paths; undefined while writes are taken. */
+  /** Why writes are rejected now, in a sentence without paths; undefined while they are accepted. */
   trouble(): string | undefined
   /** Requests waiting, and contact changes that the index has still to learn. */
   load(): { queueDepth: number; indexBehind: number }
@@ -84,7 +84,7 @@ export interface RequestTime {
 /** The time where a book has no limit to it. */
 export const endlessTime: RequestTime = { spend: (ask) => ask() }
 
-/** A read was not answered in its time. */
+/** A read was not answered within its time limit. */
 export class ReadTooSlow extends Error {
   override readonly name = 'ReadTooSlow'
 }

@@ -46,7 +46,7 @@ export type Answer = {
   /** The page is not finished; `workOfRest` makes the work for the rest of it. */
   rest?: Omit<BegunPage, 'bytes'>
   orderid?: string
-  /** Of a refusal: when to try again, where that is known. */
+  /** For a refusal: the time until a retry can succeed, if known. */
   retryAfterSeconds?: number
   /** Asked for instead of an answer: this has to be heard outside, and the work given again with it. */
   ask?: Ask

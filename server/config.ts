@@ -14,7 +14,7 @@ export type Config = {
 } & {
   /** The ready line is JSON. */
   json: boolean
-  /** What an operator should know of the configuration, for the log. */
+  /** Warnings about the configuration, for the log. */
   warnings: string[]
 }
 
@@ -82,7 +82,7 @@ function openFilesFaults(read: Partial<Config>, given: Set<string>): string[] {
   return fitting.fault === undefined ? [] : [fitting.fault]
 }
 
-/** Bodies for which one account's share of the buffers must have room. */
+/** Bodies of the largest size for which the buffers must have room: two in the share of one account. */
 const bodiesInBuffers = 8
 
 function bufferFaults({ bufferBytesMax = 0, bodyBytesMax = 0 }: Partial<Config>): string[] {

@@ -1,15 +1,15 @@
 import { statfs } from 'node:fs/promises'
 import type { Log } from './log.ts'
 
-/** How much room the disks have: for everything, for records but no files, or for deletions at most. */
+/** The free space of the disks: enough for all writes, for records but not for files, or for deletions at most. */
 export type DiskState = 'enough' | 'low' | 'full'
 
-/** Deletions go on until so few bytes are free, because they are what makes room. */
+/** Free bytes below which deletions are rejected too; until then they continue, because they release space. */
 const deletionBytesMin = 8_388_608
 
 /**
- * Watches how much is free on the disks of some folders. Below twice the minimum files are refused, below the minimum all
- * writes but deletions; a minimum of 0 refuses nothing. Asking for the state asks no disk.
+ * Watches the free space on the disks of some folders. Below twice the minimum files are rejected, below the minimum all writes
+ * except deletions; a minimum of 0 turns the check off. Reading the state does not access a disk.
  */
 export class DiskWatch {
   readonly #folders: string[]
@@ -23,7 +23,7 @@ export class DiskWatch {
     this.#log = log
   }
 
-  /** What is free for this process on the fullest of the disks, as of the last look. */
+  /** Bytes available to this process on the fullest of the disks, at the last check. */
   get freeBytes(): number {
     return this.#freeBytes
   }
@@ -37,7 +37,7 @@ export class DiskWatch {
     return this.#freeBytes >= Math.min(this.#bytesMin, deletionBytesMin)
   }
 
-  /** Asks the disks. A change of the state is logged, once. */
+  /** Checks the disks. A change of the state is logged once. */
   async look(): Promise<void> {
     const before = this.state
     const disks = await Promise.all(this.#folders.map((folder) => statfs(folder)))
@@ -45,7 +45,7 @@ export class DiskWatch {
     if (this.state === before) return
     const event = { diskFreeBytes: this.#freeBytes, freeBytesMin: this.#bytesMin }
     if (this.state === 'enough') this.#log.info(event, 'the disk has enough free space again')
-    else if (this.state === 'low') this.#log.warn(event, 'the disk is nearly full: files are refused')
-    else this.#log.error(event, 'the disk is full: all writes but deletions are refused')
+    else if (this.state === 'low') this.#log.warn(event, 'the disk is nearly full: files are rejected')
+    else this.#log.error(event, 'the disk is full: all writes except deletions are rejected')
   }
 }

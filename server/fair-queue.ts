@@ -1,21 +1,21 @@
 import { QueueFull } from './book-port.ts'
 
-/** Accounts of which nothing waits, but what they were given is remembered. */
+/** Accounts without waiting entries whose use is remembered. */
 const rememberedMax = 1_000
 
 /**
- * What waits, by account. The account that was given the least goes first, and of one account the first that came: so an
- * account with much to do never keeps another from its turn, and many such accounts hardly do.
+ * A queue that is fair by account. The account with the least use goes first, and within an account the oldest entry: so an
+ * account with many entries never blocks another, and many such accounts hardly delay it.
  */
 export class FairQueue<Entry> {
   readonly #waiting = new Map<number, Set<Entry>>()
-  /** What each account was given, in the unit of `charge`. */
+  /** The use of each account, in the unit of `charge`. */
   readonly #given = new Map<number, number>()
-  /** What the account that was last taken from had been given: one that comes new begins there. */
+  /** The use of the account that was last served, with which new accounts start. */
   #floor = 0
   #size = 0
 
-  /** How many wait. */
+  /** The number of waiting entries. */
   get size(): number {
     return this.#size
   }
@@ -33,7 +33,7 @@ export class FairQueue<Entry> {
     if (this.#given.size > rememberedMax + 2 * this.#waiting.size) this.#forget()
   }
 
-  /** Takes the next entry of an account that may have one more; undefined where there is none. */
+  /** Takes the next entry of an account that may have one more; undefined if there is none. */
   take(mayTake: (account: number) => boolean = () => true): Entry | undefined {
     let next: number | undefined
     let least = Number.POSITIVE_INFINITY
@@ -51,12 +51,12 @@ export class FairQueue<Entry> {
     return entry
   }
 
-  /** Adds to what an account was given. */
+  /** Adds to the use of an account. */
   charge(account: number, amount: number): void {
     this.#given.set(account, (this.#given.get(account) ?? this.#floor) + amount)
   }
 
-  /** Takes an entry out; false where it does not wait any more. */
+  /** Removes an entry; false if it is no longer waiting. */
   delete(account: number, entry: Entry): boolean {
     const waiting = this.#waiting.get(account)
     if (!waiting?.delete(entry)) return false
@@ -65,7 +65,7 @@ export class FairQueue<Entry> {
     return true
   }
 
-  // One that has been given no more than the floor would begin there anyway.
+  // An account whose use is not above the floor would start there anyway.
   #forget(): void {
     for (const [account, given] of this.#given) {
       if (given <= this.#floor && !this.#waiting.has(account)) this.#given.delete(account)
@@ -74,8 +74,8 @@ export class FairQueue<Entry> {
 }
 
 /**
- * The places for requests that wait or run. An account may have as many as are free: one alone half of them, and however
- * many accounts take all they can, the next one finds a place.
+ * The places for requests that wait or run. An account may occupy as many as are free: one account alone half of them. However
+ * many accounts take all they can, a place is left for the next one.
  */
 export class SharedPlaces {
   readonly #max: number
@@ -86,12 +86,12 @@ export class SharedPlaces {
     this.#max = max
   }
 
-  /** How many are taken. */
+  /** The number of occupied places. */
   get taken(): number {
     return this.#takenInAll
   }
 
-  /** Takes a place. Throws `QueueFull`. */
+  /** Occupies a place. Throws `QueueFull`. */
   take(account: number): void {
     const own = this.#taken.get(account) ?? 0
     if (own >= this.#max - this.#takenInAll) throw new QueueFull('Too many requests wait')

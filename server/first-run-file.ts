@@ -11,7 +11,7 @@ export const firstRunFile = {
     rmSync(firstRun, { force: true })
   },
 
-  /** Undefined where there is none, or one that somebody has edited into something else. */
+  /** Undefined if there is no file, or one that is not valid. */
   read({ firstRun }: DataDirPaths): Record<string, unknown> | undefined {
     if (!existsSync(firstRun)) return undefined
     try {

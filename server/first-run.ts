@@ -18,7 +18,7 @@ export async function wantsFirstRun(book: Book, config: Config): Promise<boolean
   return (await book.reads.listAccounts(0, 1)).length === 0
 }
 
-/** Makes a SANDBOX account, a credential and a tag, and tells their secrets in `first-run.json`, in no other place. */
+/** Creates a SANDBOX account, a credential and a tag, and writes their secrets into `first-run.json` and nowhere else. */
 export async function makeFirstRun(book: Book, paths: DataDirPaths, adminToken: string | undefined, nowMs: number) {
   const account: Account = {
     userId: sampleUserId,
@@ -40,13 +40,13 @@ export async function makeFirstRun(book: Book, paths: DataDirPaths, adminToken: 
     credential,
     tag: { id: sampleTagId, name: 'Employee1', hexColorCode: '#FF1934' },
   })
-  // Another server on the same book was faster; these secrets open nothing.
+  // Another server on the same book was first; these secrets are invalid.
   if (!made.ok) firstRunFile.remove(paths)
 }
 
 /**
- * How to try the demo account by a call, given the server's URL. Undefined unless `first-run.json` is there, the credential
- * in it works and its account has no contact: the documented call, made once, is proof that it is not needed any more.
+ * The documented call for the demo account, with the server's URL. Undefined unless `first-run.json` exists, the credential in
+ * it works and its account has no contact: after the first contact the call is no longer needed.
  */
 export async function unusedFirstCall(book: Book, paths: DataDirPaths): Promise<((url: string) => string) | undefined> {
   const { clientId, clientSecret } = firstRunFile.read(paths) ?? {}

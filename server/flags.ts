@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util'
 import { closest, distance } from 'fastest-levenshtein'
 
-/** Flags by name: one that takes a value is `string`, one that takes none is `boolean`. */
+/** The flags by name: `string` with a value, `boolean` without. */
 export type FlagTypes = Record<string, { type: 'string' | 'boolean' }>
 
-/** The flags given, as text by name, and a sentence for everything among the words that is none. */
+/** The given flags, as text by name, and a sentence for each argument that is wrong. */
 export type ReadFlags = { values: Record<string, string>; faults: string[] }
 
 /** Characters in which an unknown flag may differ from the one that is suggested for it. */
 const typingErrorsMax = 3
 
-/** Reads the flags. `--no-x` is `x` false, a flag without a value is true. A fault does not keep the others from being read. */
+/** Reads the flags. `--no-x` is `x` false, a flag without a value is true. All faults are reported. */
 export function readFlags(args: string[], types: FlagTypes): ReadFlags {
   const { tokens } = parseArgs({ args, options: types, allowNegative: true, strict: false, tokens: true })
   const values: Record<string, string> = {}
@@ -18,7 +18,7 @@ export function readFlags(args: string[], types: FlagTypes): ReadFlags {
   let unknownAt = -1
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      // What follows an unknown flag is its value, most likely.
+      // The word after an unknown flag is probably its value.
       if (token.index !== unknownAt + 1) faults.push(`Unexpected argument '${token.value}'`)
     } else if (token.kind === 'option') {
       const flag = readFlag(token.rawName, types)
@@ -48,7 +48,7 @@ function readFlag(rawName: string, types: FlagTypes): Flag | undefined {
 function valueFault({ type }: Flag, token: { value?: string | undefined; inlineValue?: boolean | undefined }) {
   if (type === 'boolean') return token.value === undefined ? undefined : 'takes no value'
   if (token.value === undefined) return 'a value is missing'
-  // Another flag stands where the value should be.
+  // The next word is another flag.
   return token.value.startsWith('-') && !token.inlineValue ? 'a value is missing' : undefined
 }
 

@@ -6,15 +6,15 @@ export type IncidentOptions = {
   /** The messages of its beginning and of its end. */
   failing: string
   recovered: string
-  /** What works is believed only when nothing has failed for so long, in milliseconds. */
+  /** Time without a failure after which the incident ends, in milliseconds. */
   quietMs: number
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   clockMs?: () => number
 }
 
 /**
- * Reports that something fails and that it works again, once each, instead of every failure: the first error when it begins,
- * its duration and the number of errors when it ends.
+ * Logs the beginning and the end of an incident instead of every failure: the first error when it begins, its duration and
+ * the number of errors when it ends.
  */
 export class Incident {
   readonly #options: IncidentOptions

@@ -13,7 +13,7 @@ import { adminConnectionsMax } from './open-files.ts'
 /** Servers that listen. Their requests wait until `open` is called. */
 export type Servers = { apps: FastifyInstance[]; url: string; adminUrl: string; open: () => void }
 
-/** Binds all routes and listens: on one port, or on a second one for the admin API where a setting says so. */
+/** Binds all routes and listens: on one port, and on a second one for the admin API if it is configured. */
 export async function listen(config: Config, context: AdminContext): Promise<Servers> {
   const app = createServer(config, context)
   const apart = config.adminPort === undefined ? undefined : createServer(adminConfig(config), context)
@@ -36,14 +36,14 @@ export async function listen(config: Config, context: AdminContext): Promise<Ser
   })
 }
 
-/** Does what has to be done before the first request is answered, then lets the requests go on. */
+/** Prepares the service before the first request is answered, then releases the waiting requests. */
 export async function openServers<Value>({ apps, open }: Servers, prepare: () => Promise<Value>): Promise<Value> {
   const prepared = await closingOnFailure(apps, prepare)
   open()
   return prepared
 }
 
-/** Throws what the operating system says of a port that is configured and taken. */
+/** Throws the error of the operating system if a configured port is taken. */
 export async function assertPortsFree({ host, port, adminPort = 0 }: Config): Promise<void> {
   for (const configured of [port, adminPort].filter((number) => number > 0)) {
     const probe = createPort().listen(configured, host)
@@ -53,7 +53,7 @@ export async function assertPortsFree({ host, port, adminPort = 0 }: Config): Pr
   }
 }
 
-/** Makes the requests of a server wait until `open` is called. */
+/** Holds the requests of a server until `open` is called. */
 function addGate(app: FastifyInstance): { open: () => void } {
   let waiting: (() => void)[] | undefined = []
   app.addHook('onRequest', (_request, _reply, done) => {
@@ -87,12 +87,12 @@ function adminConfig(config: Config): Config {
 function urlOf(app: FastifyInstance, config: Config): string {
   const { address, port, family } = app.server.address() as AddressInfo
   const scheme = config.tlsCert ? 'https' : 'http'
-  // An address that means "all of them" is no place to call.
+  // An unspecified address, such as 0.0.0.0, cannot be called.
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
   return `${scheme}://${family === 'IPv6' && host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Stops listening, lets open requests finish, and cuts off those that do not within the time. */
+/** Stops listening, lets open requests finish, and aborts those that do not within the time. */
 export async function drain(app: FastifyInstance, drainTimeoutMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs)
   await app.close()

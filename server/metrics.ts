@@ -45,13 +45,13 @@ export function createMetrics(registry = new Registry()) {
   }
 }
 
-/** Has the metrics tell how much of the disk is free. */
+/** Adds the metric of the free disk space. */
 export function watchDisk({ registry }: Metrics, freeBytes: () => number): void {
   new Gauge({
     name: 'contactbook_disk_free_bytes',
     help: 'Bytes free on the fullest disk of the data and attachments directories',
     registers: [registry],
-    // Of several processes that look at the same disks.
+    // Several processes report the same disks.
     aggregator: 'min',
     collect() {
       this.set(freeBytes())

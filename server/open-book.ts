@@ -6,7 +6,7 @@ import { Incident } from './incident.ts'
 import { errorFields, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** The longest wait for a connection to a database, and how many groups of contacts it is given at a time. */
+/** The longest wait for a connection to the database, in milliseconds, and groups of contacts that are added at a time. */
 const connectMsMax = 2_000
 const lanes = 2
 
@@ -17,11 +17,11 @@ export type Ground = {
   metrics: Metrics
   now: () => number
   events: BookEvents
-  /** Whether the store can be asked. */
+  /** Outages of the store. */
   store: Incident
 }
 
-/** The files of a service, and whether the process before this one did not end by closing them. */
+/** The files of a service, and whether the previous process ended without closing them. */
 export type Place = { paths: DataDirPaths; uncleanStop: boolean }
 
 /** Opens the store that the configuration names. */
@@ -30,7 +30,7 @@ export async function openBook({ config, log, events }: Ground, { paths, unclean
   if (databaseUrl !== undefined) {
     const { databaseConnections: connectionsMax, databaseTimeoutMs: requestMs } = config
     const limits = { connectMs: Math.min(connectMsMax, requestMs), statementMs: requestMs, requestMs }
-    // Who serves an embedded book does not pay for the driver.
+    // Loaded on demand: a SQLite book does not need the driver.
     const { PostgresBook } = await import('./postgres/postgres-book.ts')
     return new PostgresBook({
       databaseUrl,
@@ -53,19 +53,19 @@ export async function openBook({ config, log, events }: Ground, { paths, unclean
   return book
 }
 
-/** What works again in between is believed after so long without a failure. */
+/** Time without a failure until the store counts as reachable again, in milliseconds. */
 const storeQuietMs = 2_000
 
-/** Between two reports of the same trouble with an embedded book. */
+/** Between two log events about the same error of a SQLite book, in milliseconds. */
 const sameTroubleMs = 60_000
 
-/** Reports whether the store can be asked. */
+/** Reports outages of the store. */
 export function storeIncident(log: Log): Incident {
   const [failing, recovered] = ['the store is unreachable', 'the store is reachable again']
   return new Incident({ log, failing, recovered, quietMs: storeQuietMs })
 }
 
-/** Reports what the store does: to the metrics, to the log and, where it cannot go on, to the process. */
+/** Reports the events of the store: to the metrics, to the log and, if it has failed, to the process. */
 export function bookEvents(
   { config, log, metrics, store }: Pick<Ground, 'config' | 'log' | 'metrics' | 'store'>,
   onDeath: ((error: Error) => void) | undefined,
@@ -74,11 +74,11 @@ export function bookEvents(
     onGroup: ({ size, commitMs }) => {
       metrics.groupSize.observe(size)
       metrics.commitTime.observe(commitMs / 1000)
-      // A group of which nothing was committed has no such time.
+      // A group without a commit has no such time.
       if (commitMs > 0) store.worked()
     },
     onTrouble: config.databaseUrl === undefined ? troubleReport(log) : (error) => store.failed(errorFields(error)),
-    onFilesLost: (error) => log.fatal(errorFields(error), 'no writes are taken: the data directory was changed'),
+    onFilesLost: (error) => log.fatal(errorFields(error), 'writes are rejected: the data directory was changed'),
     onDeath: (error) => {
       log.fatal(errorFields(error), 'the book cannot go on')
       onDeath?.(error)
@@ -86,7 +86,7 @@ export function bookEvents(
   }
 }
 
-/** Logs trouble with an embedded book; the same again at most once a minute, with how often it came in between. */
+/** Logs errors of a SQLite book; the same error at most once a minute, with the number of repeats. */
 function troubleReport(log: Log): (error: Error) => void {
   let last = { message: '', loggedMs: 0, repeated: 0 }
   return (error) => {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** Files that a process may need beside its connections: those of the store, the log, and files of notes on their way. */
+/** Open files that a process needs beside its connections: of the store, the log, and the notes in transfer. */
 const reservedFiles = 128
 
 /** Connections of the admin API's own port at a time. */
 export const adminConnectionsMax = 100
 
-/** What of a configuration needs open files. */
+/** The parts of a configuration that need open files. */
 export type OpenFilesNeed = {
   connectionsMax: number
   adminPort?: number | undefined
@@ -14,12 +14,12 @@ export type OpenFilesNeed = {
   databaseConnections: number
 }
 
-/** What comes of comparing the connections with the limit of open files. */
+/** The result of comparing the connections with the limit of open files. */
 export type ConnectionsThatFit = { connectionsMax: number; warning?: string; fault?: string }
 
 /**
- * Compares the connections that a configuration allows with the open files that the system allows this process. A number
- * that an operator has set is refused where it does not fit; the default becomes as many as fit.
+ * Compares the connections that a configuration allows with the open files that the system allows this process. A configured
+ * number that does not fit is rejected; the default is lowered to as many as fit.
  */
 export function fitConnections(need: OpenFilesNeed, isSet: boolean, filesMax = openFilesMax()): ConnectionsThatFit {
   const { connectionsMax, adminPort, databaseUrl, databaseConnections } = need
@@ -43,7 +43,7 @@ function openFilesMax(): number {
     const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
     if (soft !== undefined) return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
   } catch {
-    // Another system than Linux.
+    // Not on Linux.
   }
   return limitOfReport()
 }

@@ -3,13 +3,13 @@ import { ReadTooSlow } from './book-port.ts'
 import { FairQueue, SharedPlaces } from './fair-queue.ts'
 import { finished, joinPages, workOfRest } from './page-rest.ts'
 
-/** A read that waits for its turn, or has it. */
+/** A waiting or running read. */
 export class Read {
   readonly account: number
-  /** What is to be read next: the whole of it at first, later the rest of a page. */
+  /** The work to run next: all of it at first, later the rest of a page. */
   work: Work
   readonly untilMs: number
-  /** Nobody waits for the answer any more. */
+  /** The read was cancelled. */
   isOver = false
   readonly #settled: PromiseWithResolvers<Answer> = Promise.withResolvers()
   #page: Answer | undefined
@@ -24,7 +24,7 @@ export class Read {
     return this.#settled.promise
   }
 
-  /** Takes what was read; true where the answer is complete, false where there is more to be read. */
+  /** Takes the result of a slice; true if the answer is complete, false if there is more to read. */
   take(answer: Answer): boolean {
     this.#page = this.#page ? joinPages(this.#page, answer) : answer
     const rest = workOfRest(this.work, this.#page)
@@ -40,7 +40,7 @@ export class Read {
     this.#end(() => this.#settled.reject(error))
   }
 
-  /** Its time is over: a page ends where it is, and all else has failed. */
+  /** At the time limit: a page ends where it is, and other reads fail. */
   expire(): void {
     const page = this.#page
     if (page?.next) this.#end(() => this.#settled.resolve(finished(page)))
@@ -58,13 +58,13 @@ export class Read {
 export type ReadQueueOptions = {
   /** Reads that may wait or run at a time. */
   queueMax: number
-  /** From when a read is given until it is answered. */
+  /** The time limit of a read, waiting included. */
   timeoutMs: number
-  /** Begins as many of the waiting reads as can be run now: by `take`, and `done` for each when it has ended. */
+  /** Starts as many waiting reads as can run now, by `take`, and calls `done` when each has ended. */
   dispatch: () => void
 }
 
-/** Reads that wait for their turn, fairly by account, each for so long at most and only while somebody wants its answer. */
+/** A queue of reads, fair by account; each has a time limit, and is cancelled when its signal aborts. */
 export class ReadQueue {
   readonly #options: ReadQueueOptions
   readonly #waiting = new FairQueue<Read>()
@@ -104,10 +104,10 @@ export class ReadQueue {
     return this.#waiting.take(mayTake)
   }
 
-  /** A read that was taken has run for so long, and come to this. */
+  /** Ends a slice of a read, with the time that it ran and its result. */
   done(read: Read, ranMs: number, result: { answer: Answer } | { error: unknown }): void {
     this.#waiting.charge(read.account, ranMs)
-    // A store that ends a read at the end of its time calls that an error of its own.
+    // A store that cancels a read at its time limit reports that as its own error.
     if ('error' in result && performance.now() >= read.untilMs) read.expire()
     else if ('error' in result) read.fail(result.error)
     else if (!read.isOver && !read.take(result.answer)) {
@@ -117,7 +117,7 @@ export class ReadQueue {
     this.#release(read)
   }
 
-  /** Resolves when nothing waits or runs any more. */
+  /** Resolves when no read is waiting or running. */
   async idle(): Promise<void> {
     if (this.depth === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -128,7 +128,7 @@ export class ReadQueue {
   #drop(read: Read, end: () => void): void {
     if (read.isOver) return
     end()
-    // One that is running keeps its place until it has ended.
+    // A running read keeps its place until it has ended.
     if (this.#waiting.delete(read.account, read)) this.#release(read)
   }
 

@@ -29,7 +29,7 @@ import { WorkerRegistry } from './worker-metrics.ts'
 export type Service = {
   url: string
   adminUrl: string
-  /** How to try the service while its demo account is unused: a curl for the terminal. */
+  /** A first call for the terminal, by curl, while the demo account is unused. */
   firstCall: string | undefined
   /** Answers what was accepted, within the drain time, then closes the book. */
   close: () => Promise<void>
@@ -50,10 +50,10 @@ const sweepIntervalMs = 10_000
 const incomingIntervalMs = 3_600_000
 const incomingAgeMs = 2 * 3_600_000
 
-/** Between two looks at how much of the disk is free. */
+/** Between two checks of the free disk space, in milliseconds. */
 const diskIntervalMs = 2_000
 
-/** Between two questions about files of calls whose outcome was not known. */
+/** Between two queries about files of calls with an unknown outcome, in milliseconds. */
 const unsettledIntervalMs = 1_000
 
 /** Between two looks for verifications whose outcome may be asked for again. */
@@ -87,7 +87,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
 /** What the workers of a service stand on, held by the process that starts them. */
 export type PreparedService = {
   log: Log
-  /** How to try the service at a URL while its demo account is unused: a curl for the terminal. */
+  /** A first call to the service at a URL, by curl, while the demo account is unused. */
   firstCall: FirstCall | undefined
   /** Writes where the workers serve. */
   announce: (where: { url: string; adminUrl: string }) => void
@@ -98,7 +98,7 @@ export type PreparedService = {
 }
 
 /**
- * Holds the data dir and makes what a new book needs, for workers that are to serve it, once their ports are known to be
+ * Locks the data dir and creates what a new book needs, for workers that will serve it, after checking that their ports are
  * free. Throws as `startService` does.
  */
 export async function prepareService(config: Config, options: ServiceOptions = {}): Promise<PreparedService> {
@@ -153,7 +153,7 @@ async function usingBook<Value>(ground: Ground, place: Place, use: (book: Book) 
 
 type FirstCall = (url: string) => string
 
-/** Makes the admin token and the demo account where the book has none. Answers how to try the account while it is unused. */
+/** Creates the admin token and the demo account if the book has none. Answers the first call while the account is unused. */
 async function bootstrapBook(book: Book, { config, now }: Ground, paths: DataDirPaths): Promise<FirstCall | undefined> {
   const adminToken = await chooseAdminToken(book, config, paths)
   if (await wantsFirstRun(book, config)) await makeFirstRun(book, paths, adminToken, now())
@@ -197,7 +197,7 @@ async function serveBook(
     return call
   })
   log.info({ version, url, adminUrl }, 'ready')
-  // A success of a task is a read; that an embedded book can be written again, only a commit shows.
+  // A successful task only reads; only a commit shows that a SQLite book can be written again.
   const reports = { log, store, provesStore: config.databaseUrl !== undefined }
   const upkeep = startUpkeep({ book, files, disk, verifying }, config, reports, now)
   const close = async () => {
@@ -226,7 +226,7 @@ function startUpkeep(
   reports: UpkeepReports,
   now: () => number,
 ): Upkeep {
-  // These may succeed without asking the store.
+  // These may succeed without the store.
   const silent = { ...reports, provesStore: false }
   const tasks = [
     repeatedly(sweepIntervalMs, 'sweeping', () => book.sweep(now() - config.idempotencyHours * hourMs), reports),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-// How the texts of settings are read; an issue's message says what is wrong with one.
+// The parsers of settings; the message of an issue says what is wrong with a value.
 
 export const port = integer(0, 65_535)
 export const pemFile = z.string().transform((path, context) => {

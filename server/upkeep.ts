@@ -4,18 +4,18 @@ import { errorFields, type Log } from './log.ts'
 /** A task that is done again and again. */
 export type Upkeep = { stop: () => Promise<void> }
 
-/** What the tasks report to. */
+/** Where the tasks report. */
 export type UpkeepReports = {
   log: Log
-  /** The store, where its failures are told by the class of their error; see `isUnreachable`. */
+  /** The incident of the store; its failures are recognized by `isUnreachable`. */
   store: Incident
-  /** True where a task that succeeds is proof of the store. */
+  /** True if a successful task proves that the store is reachable. */
   provesStore: boolean
 }
 
 /**
- * Does a task every so many milliseconds, never twice at a time. Of failures one after the other the first is logged, under
- * the task's name, and that it works again; those of the store belong to the incident of the store.
+ * Runs a task every so many milliseconds, never twice at a time. The first of consecutive failures and the recovery are logged,
+ * under the task's name; failures of the store belong to the incident of the store.
  */
 export function repeatedly(
   intervalMs: number,

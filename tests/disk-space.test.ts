@@ -49,7 +49,7 @@ async function whileFull(t: TestContext, store: StoreName): Promise<void> {
   assertNotFound(await asha.call('DELETE', '/contacts/tag', { tagId: id }))
   assertNotFound(await asha.call('DELETE', '/contacts/note', { gcId: id, noteId: id }))
   assert.deepEqual(await readiness(book), { httpStatus: 503, status: 'disk_full', disk: 'full' })
-  assert.match(book.log(), /"msg":"the disk is full: all writes but deletions are refused"/)
+  assert.match(book.log(), /"msg":"the disk is full: all writes except deletions are rejected"/)
 }
 
 async function whileLow(t: TestContext, store: StoreName): Promise<void> {

@@ -2,15 +2,15 @@ import type { Readable } from 'node:stream'
 import type { Attachment } from '../domain/attachment.ts'
 import type { Outcome } from '../domain/outcome.ts'
 
-/** What is known of a file once its content is on disk, with the media types that it can be kept with, the likeliest first. */
+/** A file whose content is on disk, with the media types that it can be stored as, the most likely first. */
 export type ReceivedFile = Pick<Attachment, 'file' | 'bytes'> & { types: string[] }
 
-/** Why a content was not received; `found` says what it is instead of a kind that is accepted. */
+/** Why a content was rejected; `found` names its kind, which is not an accepted one. */
 export type ReceiveRefusal = { code: 'too_large' } | { code: 'kind_refused'; found: string }
 
 /**
- * A file to be read: whoever asked for it reads the stream to its end or destroys it. The stream ends with `FileDamaged`, before
- * the last bytes of the file, where they are not those that were received.
+ * An open file; the caller reads the stream to its end or destroys it. If the content is not the one that was received, the
+ * stream fails with `FileDamaged` before the last bytes of the file.
  */
 export type OpenFile = { stream: Readable; bytes: number }
 
@@ -36,7 +36,7 @@ export interface Attachments {
   discard(userId: number, file: string): Promise<void>
   /** Deletes a file that the book names no more, kept or only received. May be told again. */
   remove(userId: number, file: string): Promise<void>
-  /** Opens a file; undefined where there is none, where something else lies in its place, or where the name has not the form of one. */
+  /** Opens a file; undefined if there is none, if its path is not a regular file, or if the name is malformed. */
   open(userId: number, file: string): Promise<OpenFile | undefined>
   /**
    * Keeps the received files that the book names, and deletes the others, with all that an end in the middle of `receive`

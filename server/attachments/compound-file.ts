@@ -2,12 +2,12 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 
 // Files of OLE, as Word, Excel and PowerPoint wrote them before 2007: a small file system of streams, MS-CFB. Installers,
-// messages and many others are such files too, and only the names of the streams tell which.
+// messages and many others have the same format, and only the names of the streams distinguish them.
 
-/** The most sectors of a directory that are read; one has 4 or 32 entries. */
+/** Sectors of a directory that are read at most; each has 4 or 32 entries. */
 const directorySectorsMax = 2_048
 
-/** What the stream of a document is called in the root of its file. */
+/** The name of the main stream, in the root of the file, by kind of document. */
 const kindsByStream: Readonly<Record<string, string>> = {
   WordDocument: 'application/msword',
   Workbook: 'application/vnd.ms-excel',
@@ -20,7 +20,7 @@ const macroStorages = new Set(['Macros', '_VBA_PROJECT_CUR', 'VBA', '_VBA_PROJEC
 /** The class of an installer, in the root of its file. */
 const installerClass = '84100c0000000000c000000000000046'
 
-/** What a file of OLE is, by its directory. */
+/** The kind of a file of OLE, by its directory. */
 export async function compoundKind(path: string): Promise<Outcome<string[], string>> {
   const handle = await open(path, 'r')
   try {
@@ -38,11 +38,11 @@ export async function compoundKind(path: string): Promise<Outcome<string[], stri
 
 type Entry = { name: string; classId: string }
 
-/** Reads the directory of a file, a sector at a time. What is no such file has an empty one. */
+/** Reads the directory of a file, a sector at a time; empty for a file of another format. */
 class CompoundFile {
   readonly #handle: FileHandle
   #sectorShift = 9
-  /** Where the table of sectors lies that tells which follows which. */
+  /** The positions of the allocation table, which has the next sector of each sector. */
   #tableSectors: number[] = []
 
   constructor(handle: FileHandle) {
@@ -63,7 +63,7 @@ class CompoundFile {
     return entries
   }
 
-  /** The first 109 stand in the header, others in a chain of sectors. */
+  /** The first 109 are in the header, others in a chain of sectors. */
   async #readTableSectors(header: Buffer): Promise<void> {
     this.#tableSectors = numbersOf(header.subarray(76))
     const perSector = (1 << (this.#sectorShift - 2)) - 1

@@ -5,7 +5,7 @@ import type { Attachments } from './attachments.ts'
 /** Released files that are read, removed and then forgotten together. */
 const removedAtOnceMax = 500
 
-/** Files, and their bytes, of calls whose outcome is not known that wait until the store can be asked. */
+/** Files of calls with an unknown outcome, and their bytes, until the store can be queried. */
 const unsettledFilesMax = 10_000
 const unsettledBytesMax = 1_073_741_824
 
@@ -25,18 +25,18 @@ export class FileKeeping {
     this.#now = now
   }
 
-  /** False while so many files wait for the store to be asked about them that no more should be received. */
+  /** False while so many files have an unknown outcome that no more should be received. */
   get hasRoom(): boolean {
     return this.#unsettled.size < unsettledFilesMax && this.#unsettledBytes < unsettledBytesMax
   }
 
-  /** Remembers the files of a call of which it is not known whether it was stored. */
+  /** Remembers the files of a call with an unknown outcome. */
   leaveUnsettled(userId: number, files: Pick<Attachment, 'file' | 'bytes'>[]): void {
     for (const { file, bytes } of files) this.#unsettled.set(file, { userId, file, bytes })
     this.#count()
   }
 
-  /** Asks the store about the files of such calls: those it names are kept, the others removed. */
+  /** Queries the store about the files of such calls: referenced ones are kept, the others deleted. */
   async settleUnsettled(): Promise<void> {
     if (this.#unsettled.size === 0) return
     const byAccount = Map.groupBy([...this.#unsettled.values()].slice(0, removedAtOnceMax), ({ userId }) => userId)

@@ -150,7 +150,7 @@ async function writeDraft(
   }
 }
 
-// Neither a link that somebody has put in the place of a file is followed, nor is anything waited for but a file.
+// Symbolic links are not followed, and opening a named pipe does not block.
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 async function openFile(path: string, hash: string): Promise<OpenFile | undefined> {
@@ -169,7 +169,7 @@ async function openFile(path: string, hash: string): Promise<OpenFile | undefine
 
 function verified(handle: FileHandle, hash: string): Readable {
   const stream = new VerifiedStream(hash)
-  // Whoever reads hears of an error by the stream, and whoever stops reading closes the file.
+  // The stream reports read errors, and closes the file when it is destroyed.
   pipeline(handle.createReadStream(), stream).catch(() => {})
   return stream
 }
@@ -193,7 +193,7 @@ async function ifThere<Value>(asked: Promise<Value>): Promise<Value | undefined>
   }
 }
 
-// A path through a link that may not be followed leads to no file of ours.
+// The errors of a path that does not exist, or leads through a symbolic link.
 const notThere = new Set<string | undefined>(['ENOENT', 'ELOOP'])
 
 /** What the operating system refuses is the store's trouble; anything else is a fault of ours and stays what it is. */

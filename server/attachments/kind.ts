@@ -19,7 +19,7 @@ export class KindFinder {
     this.#macros.add(piece)
   }
 
-  /** The media types that the content can be kept with, the likeliest first; refused with what it is instead. */
+  /** The media types that the content can be stored as, the most likely first; refused with the name of its kind. */
   async find(path: string): Promise<Outcome<string[], string>> {
     if (this.#begins(zip)) return this.#findZip(path)
     if (this.#begins(compound)) return this.#macros.found ? withMacros : compoundKind(path)
@@ -28,7 +28,7 @@ export class KindFinder {
       if (found && isAcceptedKind(found)) return done([found])
     }
     const types = [...(this.#head.includes('%PDF') ? ['application/pdf'] : [])]
-    // What begins as a PDF is none of the texts that only mention one.
+    // A content that begins as a PDF, as opposed to a text that mentions `%PDF`.
     if (!this.#begins(pdf) && this.#text.passes()) types.push('text/plain')
     if (types.length > 0) return done(types)
     return refused(programs.some((signature) => this.#begins(signature)) ? 'a program' : 'of an unknown kind')
@@ -45,13 +45,12 @@ export class KindFinder {
   }
 }
 
-/** A PDF may begin behind a byte order mark, line breaks or commands for a printer, but in so many bytes. */
+/** A PDF may begin after a byte order mark, line breaks or printer commands, but within so many bytes. */
 const headLength = 1_024
 
 const withMacros = refused('an office document with macros')
 
-// What the kinds begin with. The library knows many more, and a parser that is not needed is one that no hostile file can
-// reach.
+// The first bytes of the accepted kinds. The library detects many more; parsers that do not run cannot be attacked by files.
 const zip = Buffer.from('504b0304', 'hex')
 const compound = Buffer.from('d0cf11e0a1b11ae1', 'hex')
 const pdf = Buffer.from('%PDF')

@@ -1,16 +1,16 @@
-// In a zip these names of parts are readable wherever they stand; in lower case, because they count in any.
+// In a zip the names of its parts are not compressed. In lower case, because they are compared without case.
 const namesInZip = ['vbaproject.bin', 'xl/macrosheets/', 'basic/script-l', 'scripts/python/', 'scripts/javascript/']
 
 // The record of a PowerPoint file that says whether it has macros: VBAInfoContainer around VBAInfoAtom, MS-PPT 2.4.10.
 const powerPointRecord = Buffer.from('1f00ff0314000000020000040c000000', 'hex')
 
-/** Where the record says that there are macros, in bytes from its beginning. */
+/** The position of the macro flag in the record, in bytes. */
 const powerPointFlagAt = 20
 
-/** Looks in an office document, as it comes, for what only those with macros have. */
+/** Searches an office document, as a stream, for the parts that only documents with macros have. */
 export class MacroSearch {
   found = false
-  /** The end of what has come, long enough for whatever is looked for to be cut in two. */
+  /** The last bytes received, as long as any pattern, which may be split between two chunks. */
   #tail = Buffer.alloc(0)
   #searches: ((bytes: Buffer) => boolean) | undefined
   #isFirst = true
@@ -18,7 +18,7 @@ export class MacroSearch {
   add(piece: Uint8Array): void {
     const bytes = Buffer.concat([this.#tail, piece])
     if (this.#isFirst) this.#searches = searchFor(bytes)
-    // A first piece that is too short tells nothing; it is looked at with the next.
+    // A first chunk that is too short is searched together with the next.
     this.#isFirst &&= bytes.length < 4
     this.found ||= this.#searches?.(bytes) ?? false
     this.#tail = this.#searches || this.#isFirst ? bytes.subarray(-tailLength) : Buffer.alloc(0)

@@ -7,8 +7,8 @@ export class FileDamaged extends Error {
 }
 
 /**
- * Passes a content on while it is hashed, and holds the last piece back until the hash is known. Where it is another than
- * expected, the stream ends with `FileDamaged`, so that whoever reads has never all of it; of a content of one piece, nothing.
+ * Passes a content on while it is hashed, and holds the last chunk back until the hash is known. On a mismatch the stream fails
+ * with `FileDamaged`, so that a reader never gets the whole content, and nothing of a content of one chunk.
  */
 export class VerifiedStream extends Transform {
   readonly #expected: string

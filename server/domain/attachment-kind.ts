@@ -1,4 +1,4 @@
-/** A kind of content that is accepted: what it is called, and the endings a file of it may have, the usual one first. */
+/** An accepted kind of content: its name in sentences, and the endings of its files, the usual one first. */
 type Kind = { what: string; endings: readonly string[] }
 
 const office = 'application/vnd.openxmlformats-officedocument.'
@@ -52,7 +52,7 @@ export function nameByKind(type: string): string {
   return `file${kinds[type]?.endings[0] ?? ''}`
 }
 
-/** The second half of a sentence about a file: what it is, how it ends, and what would have been accepted. */
+/** The rest of a sentence about a rejected file: its kind, its ending, and what is accepted. */
 export function kindRefusal(found: string | readonly string[], name: string): string {
   const ending = endingOf(name)
   const named = /^\.[\p{L}\p{N}_-]{1,15}$/u.test(ending) ? `the ending ${ending}` : 'no usual ending'

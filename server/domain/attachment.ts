@@ -45,7 +45,7 @@ export function contentHash(file: string): string {
  */
 export function readFileName(text: string): string | undefined {
   const baseName = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1)
-  // Before it is normalised, which takes a time that grows faster than the text.
+  // Before normalization, whose time grows faster than the length of the text.
   if (baseName.length > 4 * fileNameLengthMax) return undefined
   const name = baseName.toWellFormed().replaceAll(unprintable, '').normalize('NFC').trim()
   if ([...name].length > fileNameLengthMax) return undefined

@@ -23,7 +23,7 @@ export type IdentityChanges = { [Name in keyof Identities]?: string | null | und
 /** Why identities do not fit each other: the GSTIN contains another PAN or TAN than the one that is held. */
 export type IdentitiesRefusal = 'gstin_pan' | 'gstin_tan'
 
-/** The identities after a change; with checks, refused where it makes a GSTIN stand beside another PAN or TAN than its own. */
+/** The identities after a change; with checks, refused if the GSTIN contains another PAN or TAN than the one held. */
 export function changeIdentities(
   held: Identities,
   changes: IdentityChanges,

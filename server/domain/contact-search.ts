@@ -105,7 +105,7 @@ export function placeOf({ id, name, updatedAtMs }: PlacedBy, { by }: ContactOrde
   return { key: by === 'created' ? id : updatedAtMs, id }
 }
 
-/** What of a contact counts for its place in an order. */
+/** The fields of a contact that decide its position in an order. */
 type PlacedBy = Pick<Contact, 'id' | 'name' | 'updatedAtMs'>
 
 /** Negative when `one` comes before `other` in the order. */

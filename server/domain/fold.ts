@@ -1,6 +1,6 @@
 /**
  * A text as it is compared without case: by Unicode's full case folding, composed. So `ς` is `σ` and `ß` is `ss`; the
- * Turkish `ı` is a letter of its own.
+ * Turkish `ı` is a separate letter.
  */
 export function foldCase(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
@@ -10,14 +10,14 @@ export function foldCase(text: string): string {
 
 const ascii = /^[\0-\x7f]*$/
 
-// Lower case first: the capital ẞ has no upper case of its own, and that of ß is SS. A final sigma is one by its place.
+// Lower case first: the capital ẞ has no other upper case, and that of ß is SS. A final sigma depends on its position.
 function foldPart(part: string): string {
   return part.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
 }
 
 /**
- * A text as it is searched: folded, compatible forms alike, without accents on Latin letters and without characters that
- * are not seen, such as joiners and soft hyphens.
+ * A text as it is searched: folded, in compatibility form, without accents on Latin letters and without invisible
+ * characters such as joiners and soft hyphens.
  */
 export function foldForSearch(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()

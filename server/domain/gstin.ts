@@ -7,7 +7,7 @@ export type GstinRefusal = 'gstin_form' | 'gstin_state' | 'gstin_holder' | 'gsti
 
 /**
  * Reads a GSTIN, 15 characters in either case, into upper case. The Goods and Services Tax Network issues it in several
- * kinds, which differ in what stands before the check character at the end:
+ * kinds, which differ in what precedes the check character at the end:
  *
  * - regular taxpayers and collectors of tax at source: a state, a PAN, the number of the registration, `Z` or `C`
  * - deductors of tax at source: a state, a PAN or a TAN, the number of the registration, `D`
@@ -17,7 +17,7 @@ export type GstinRefusal = 'gstin_form' | 'gstin_state' | 'gstin_holder' | 'gsti
  */
 export function readGstin(text: string): Outcome<string, GstinRefusal> {
   const gstin = text.toUpperCase()
-  // Some other letters have Latin ones as their upper case, so it is the text that must have these.
+  // Some other letters have a Latin upper case, so the original text is tested.
   if (!/^[0-9A-Z]{15}$/i.test(text)) return refused('gstin_form')
   if (!foreignForms.some((form) => form.test(gstin))) {
     const fault = faultOfDomestic(gstin)

@@ -10,7 +10,7 @@ export type Banks = ReadonlyMap<string, string>
 /** The banks that are known to the service. */
 export const bundledBanks: Banks = new Map(Object.entries(list.banks))
 
-/** The banks that are known to the service, and others; of two names for one bank, that of the others. */
+/** The banks that are known to the service, and others, whose names take precedence. */
 export function banksWith(others: Record<string, string>): Banks {
   return new Map([...bundledBanks, ...Object.entries(others)])
 }

@@ -5,7 +5,7 @@ export type Mobile = { mobile: string; callingCode: string }
 
 const indian = /^(?:\+91|91|0)?([6-9]\d{9})$/
 
-/** What people write between the digits of a number, and what is pasted along with them without being seen. */
+/** Separators between the digits of a number, and invisible characters that are pasted with them. */
 const separators = /[\s().[\]\p{Pd}\u2212\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu
 
 /**

@@ -51,7 +51,7 @@ export function missingPaymentFields(fields: Partial<PaymentFields>): string[] {
   return needed.filter((name) => fields[name] == null)
 }
 
-/** Complete fields without those that the payment method does not need: they are not kept, and change nothing. */
+/** Complete fields without those that have no effect for this `accountType`; they are not stored. */
 export function neededPaymentFields<Fields extends PaymentFields>(fields: Fields): Partial<Fields> {
   const { isVerificationOn } = fields
   const unneeded = new Set<string>([

@@ -5,8 +5,8 @@ export type PincodeRefusal = 'pincode_indian' | 'pincode_foreign'
 
 /**
  * Reads the postal code of a country, whose code is given as `readCountryCode` answers it. India's has six digits, of
- * which India Post gives the first to one of nine regions, so it is not 0; a blank in the middle is dropped. Those of other countries have 3 to 12
- * letters, digits, blanks or hyphens, and are kept in the case they came in.
+ * which India Post gives the first to one of nine regions, so it is not 0; a blank in the middle is dropped. Those of other
+ * countries have 3 to 12 letters, digits, blanks or hyphens, and are stored in the case in which they were sent.
  */
 export function readPincode(text: string, countryCode: string): Outcome<string, PincodeRefusal> {
   if (countryCode === 'IN') {

@@ -9,8 +9,8 @@ export type RecordRefusal = { field: string; refusal: 'required' | PincodeRefusa
 export type RecordRead = { values: Record<string, unknown>; refusals: RecordRefusal[] }
 
 /**
- * Holds fields against each other, and leaves out what changes nothing: two ways of saying the same are the same values.
- * Fields that were missing or wrong by themselves are not among them.
+ * Checks fields against each other, and drops fields without effect, so that different forms of the same input give equal
+ * values. Fields that were missing or invalid on their own are not among them.
  */
 export type RecordRule = (values: Record<string, unknown>, identifierChecks: boolean) => RecordRead
 

@@ -1,5 +1,5 @@
 /**
- * Every control character of a text, every one that turns the direction of what stands around it, the zero width space and
- * the byte order mark: in a name or a reason, they would let one text look like another. For `replaceAll`.
+ * All control characters, bidirectional controls, the zero width space and the byte order mark: in a name or a reason, they
+ * would make one text look like another. For `replaceAll`.
  */
 export const unprintable = /[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b\ufeff]/gu

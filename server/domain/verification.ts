@@ -68,7 +68,7 @@ export type Verification = {
   /** `started` while its provider is asked for the first time, `pending` while the outcome is not known. */
   state: 'started' | 'pending' | 'succeeded' | 'failed'
   fault: VerificationFault | null
-  /** Why it failed, in words of the upstream or in ours; for operators, as the upstream may speak of our own access. */
+  /** Why it failed, in the text of the upstream or in ours; for operators only, since the upstream's text may contain our own access. */
   reason: string | null
   receipt: Receipt | null
   /** What our own wallet held after it was charged, in paise; null where it was not charged. */
@@ -125,13 +125,13 @@ export function stillPending(verification: Verification, clockMs: number, nowMs:
     return settleFailed(verification, { fault: 'provider_down', reason: outcomeNeverTold }, clockMs)
   }
   const { checks } = verification
-  // A start in the future is of a clock that was set back since: the wait for the outcome must not be longer for it.
+  // A start in the future means that the clock was set back: that must not extend the wait for the outcome.
   const startedAtMs = Math.min(verification.startedAtMs, clockMs)
   const checkAtMs = nowMs + waitAfterMs(checks)
   return { ...verification, state: 'pending', startedAtMs, checks: checks + 1, checkAtMs }
 }
 
-/** How long is waited after the outcome was asked for so many times before. */
+/** The wait before the next check, in milliseconds, after so many checks. */
 function waitAfterMs(checks: number): number {
   return Math.min(checkIntervalMsMax, checkIntervalMs * 2 ** Math.min(checks, 20))
 }
@@ -139,7 +139,7 @@ function waitAfterMs(checks: number): number {
 /** True once the outcome may be asked for. */
 export function isDue({ checkAtMs, checks }: Pick<Verification, 'checkAtMs' | 'checks'>, nowMs: number): boolean {
   if (checkAtMs === null) return false
-  // A check twice as far ahead as any that would be planned now was planned before the clock was set back.
+  // A check twice as far ahead as any that is planned now was planned before the clock was set back.
   const plannedMsMax = Math.max(firstCheckAfterMs, waitAfterMs(checks - 1))
   return checkAtMs <= nowMs || checkAtMs > nowMs + 2 * plannedMsMax
 }

@@ -6,7 +6,7 @@ export class BookFiles {
   readonly #known = new Map<string, string>()
 
   constructor(bookPath: string) {
-    // A write-ahead log that was removed takes with it what is not in the book yet.
+    // A removed write-ahead log loses the writes that are not in `book.db` yet.
     this.#paths = [bookPath, `${bookPath}-wal`]
     this.replaced()
   }
@@ -22,7 +22,7 @@ export class BookFiles {
   }
 }
 
-/** What a write is refused with when the files are gone. */
+/** The message of a write that is rejected because the files were removed or replaced. */
 export function replacedSentence(path: string): string {
   return `${path} was removed or replaced while it was served. Stop the server, put the data directory in order and start again.`
 }

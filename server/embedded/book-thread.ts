@@ -78,7 +78,7 @@ async function work(): Promise<void> {
     const timing = { size: group.length, workMs: performance.now() - startedMs, commitMs, lastSeq: book.lastSeq }
     const numbered = results.flatMap((result, place) => ({ id: group[place]?.id ?? 0, result }))
     port.postMessage({ results: numbered, timing } satisfies ResultBatch)
-    // Only a sweep comes when nobody writes.
+    // A sweep alone means that there are no writes.
     if (group.every(({ job }) => job.kind === 'sweep')) log.empty()
     else log.bound()
     // What arrived during the commit is taken at once, not message by message.
@@ -87,7 +87,7 @@ async function work(): Promise<void> {
   running = false
 }
 
-/** The jobs of all accounts in turn, one of each: an account with many waits for its own. */
+/** A group of waiting jobs, one of each account in turn, so that an account with many jobs delays only its own. */
 function nextGroup(): NumberedJob[] {
   const group: NumberedJob[] = []
   for (let next = waiting.take(); next; next = group.length < groupSizeMax ? waiting.take() : undefined) {
@@ -97,7 +97,7 @@ function nextGroup(): NumberedJob[] {
   return group
 }
 
-/** Runs a group, unless its writes would go into files that nobody finds again, or have done so. */
+/** Runs a group; fails it if the files of the book were removed or replaced before it or during it. */
 async function runInPlace(jobs: Job[]): Promise<GroupDone> {
   const before = files.replaced()
   const done =

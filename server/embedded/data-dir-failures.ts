@@ -6,7 +6,7 @@ export class DataDirUnfit extends Error {
   }
 }
 
-/** What the operating system or SQLite says of a data directory, in a sentence that names its path. */
+/** Turns an error of the operating system or SQLite into a `DataDirUnfit` with the path, where it is about the data dir. */
 export function asDataDirFailure(error: unknown, dir: string): unknown {
   if (!(error instanceof Error)) return error
   const { code, errcode } = error as { code?: string; errcode?: number }

@@ -85,13 +85,13 @@ export class DataDir {
     this.#hold.close()
   }
 
-  /** Where the dir was replaced while this process served it, another server may have its lock there. */
+  /** If the dir was replaced while this process ran, the lock in it may belong to another server. */
   #removeLock(): void {
     if (this.#lockIdentity === fileIdentityOf(this.paths.lock)) rmSync(this.paths.lock, { force: true })
   }
 }
 
-/** Whoever can write to the dir can replace the book, and read the admin token that is made there. */
+/** A user who can write to the dir can replace the book, and read the admin token that is created in it. */
 function refuseOpenToAll(dir: string): void {
   const { mode } = statSync(dir)
   if ((mode & 0o002) === 0) return

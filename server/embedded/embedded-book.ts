@@ -31,7 +31,7 @@ export type EmbeddedOptions = ThreadSettings & {
 /** Changes that index.db may be behind before writes are refused: past it, reads in other orders would slow down. */
 const indexBehindMax = 100_000
 
-/** Between two looks whether the files of the book are still in their place. */
+/** Between two checks that the files of the book are still in place, in milliseconds. */
 const fileCheckIntervalMs = 1_000
 
 /** The book on SQLite, in this process: one thread writes, some read, one feeds the index. */
@@ -148,7 +148,7 @@ export class EmbeddedBook implements Book {
   async close(): Promise<void> {
     clearInterval(this.#filesTimer)
     await this.#readers.close()
-    // The last connection to a file folds its write-ahead log into it: the index thread's, then the writer's.
+    // The last connection to a file checkpoints its write-ahead log: the index thread's, then the writer's.
     await this.#index.stop(this.#writer)
     this.#indexer.postMessage('close')
     await this.#indexerEnded
@@ -157,7 +157,7 @@ export class EmbeddedBook implements Book {
     await this.#writer.close()
   }
 
-  /** Without this note the next start would not see that another index was put in place of this one. */
+  /** Records the state of the index file, so that the next start detects that another file has replaced it. */
   async #noteIndexFile(): Promise<void> {
     const value = this.#index.isWhole ? fileMarkOf(this.#paths.indexPath) : undefined
     if (value) await this.change('changeSetting', { name: 'index_file', value }).catch(this.#events.onTrouble)
@@ -190,7 +190,7 @@ export class EmbeddedBook implements Book {
     this.#events.onTrouble(errorOf(failure))
   }
 
-  /** The book thread refuses writes by itself; this tells the operator, also while nobody writes. */
+  /** Reports replaced files to the operator even without writes; the book thread rejects writes on its own. */
   #lookAtFiles(): void {
     const replaced = this.#files.replaced()
     if (replaced && !this.#filesReplaced) this.#events.onFilesLost(new Error(replacedSentence(replaced)))

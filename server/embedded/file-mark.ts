@@ -1,6 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
 
-// What tells whether a file is still the same one, and still as it was written. Only stat is used: opening and closing a
+// Marks of a file by which a replaced or changed one is detected. Only stat is used: opening and closing a
 // database file would drop the locks that SQLite holds on it in this process.
 
 /** Device and inode of a file, or undefined where there is none. */
@@ -9,13 +9,13 @@ export function fileIdentityOf(path: string): string | undefined {
   return stat && `${stat.dev}:${stat.ino}`
 }
 
-/** Size and time of the last write, in seconds: a copy that keeps times has the same. Undefined where there is no file. */
+/** Size and modification time in seconds, which a copy with preserved times shares. Undefined where there is no file. */
 export function fileMarkOf(path: string): string | undefined {
   const stat = statOf(path)
   return stat && `${stat.size}:${stat.mtimeMs / 1000n}`
 }
 
-/** The file itself as of its last write; every write changes it. */
+/** Identity, size and modification time in nanoseconds; every write changes it. */
 export function fileStateOf(path: string): string | undefined {
   const stat = statOf(path)
   return stat && `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`

@@ -21,8 +21,8 @@ export function feedIndex(reads: SqliteReads, index: ContactIndex): number | und
 }
 
 /**
- * Replaces whatever is at the path by an empty index, and adds every contact of the book and what changes meanwhile, one
- * batch at each step. The index is whole after the last step; until it is stamped, no start takes it for whole.
+ * Replaces the file at the path by an empty index, and adds all contacts of the book and the changes since, one batch at each
+ * step. The index is complete after the last step; until it is stamped, a start treats it as incomplete.
  */
 export function* buildIndex(reads: SqliteReads, path: string): Generator<void, ContactIndex> {
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })

@@ -3,24 +3,24 @@ import type { IndexNotice, IndexOrder } from './jobs.ts'
 /** A thread that reads the index. */
 export type IndexReader = { tell: (order: IndexOrder) => void; ended: Promise<void> }
 
-/** What the keeper stands on. */
+/** What the keeper calls. */
 export type KeeperOptions = {
-  /** Has the index thread replace the index. It answers by `built`. */
+  /** Makes the index thread replace the index; `built` follows. */
   rebuild: () => void
   onTrouble: (error: Error) => void
 }
 
-/** From the beginning of one rebuild to that of the next, at least: a disk that damages every index must not keep us busy. */
+/** Between the starts of two rebuilds, at least, in milliseconds: a failing disk must not cause constant rebuilds. */
 const rebuildIntervalMs = 10_000
 
 /**
- * Keeps the index in order while the book is served. When a thread finds it damaged, every thread closes it, the index
- * thread builds another in its place, and all open that one. Meanwhile the book is read and written without an index.
+ * Rebuilds a damaged index while the server runs. When a thread finds it damaged, all threads close it, the index thread
+ * builds a new one, and all open that one. Until then the book is read and written without an index.
  */
 export class IndexKeeper {
   readonly #options: KeeperOptions
   #readers: readonly IndexReader[] = []
-  /** Those that have the index open, or may have. */
+  /** Threads that may have the index open. */
   #open = new Set<IndexReader>()
   #isRebuilding = false
   #isStopped = false
@@ -42,7 +42,7 @@ export class IndexKeeper {
     return !this.#isRebuilding
   }
 
-  /** A thread has closed the index, by itself because of a failure or because it was told to. */
+  /** A thread has closed the index, after a failure or by order. */
   closed(reader: IndexReader, { failure }: IndexNotice): void {
     if (failure !== undefined) this.distrust(failure)
     if (!this.#isRebuilding && !this.#isStopped) return
@@ -50,7 +50,7 @@ export class IndexKeeper {
     if (this.#open.size === 0) this.#onAllClosed?.()
   }
 
-  /** The index is damaged: has it rebuilt, unless that is being done. */
+  /** Starts a rebuild of a damaged index, unless one is in progress. */
   distrust(reason: string): void {
     if (this.#isRebuilding || this.#isStopped) return
     this.#isRebuilding = true
@@ -71,7 +71,7 @@ export class IndexKeeper {
     for (const reader of this.#readers) reader.tell('openIndex')
   }
 
-  /** Has these close the index for good, so that the index thread is the last to close it. */
+  /** Makes the thread close the index for good, so that the index thread is the last to close it. */
   async stop(reader: IndexReader): Promise<void> {
     this.#isStopped = true
     this.#open = new Set([reader])

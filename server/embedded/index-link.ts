@@ -3,12 +3,12 @@ import { IndexFailure } from '../storage/sqlite-index-failure.ts'
 import type { SqliteReads } from '../storage/sqlite-reads.ts'
 import type { IndexNotice, IndexOrder } from './jobs.ts'
 
-/** What a link stands on: the reads that use the index, how it is opened, and where its closing is told. */
+/** The reads that use the index, how it is opened, and who is notified when it was closed. */
 export type LinkOptions = { reads: SqliteReads; open: () => ContactIndex; tell: (notice: IndexNotice) => void }
 
 /**
- * A thread's connection to `index.db`. The thread closes it where the index is damaged, or when it is told to because
- * another thread has found that, and works without an index until the new one is there.
+ * A thread's connection to `index.db`. It is closed when this or another thread finds the index damaged; the thread then works
+ * without an index until the new one is ready.
  */
 export class IndexLink {
   readonly #options: LinkOptions
@@ -33,7 +33,7 @@ export class IndexLink {
     }
   }
 
-  /** After a failed read or write: true where the index was to blame and is out of use now, so that a repeat may succeed. */
+  /** After a failed read or write: closes the index and is true if the index was the cause, so that a repeat may succeed. */
   dropAfter(error: unknown): boolean {
     if (!(error instanceof IndexFailure && error.needsRebuild)) return false
     this.#options.reads.useIndex(undefined)

@@ -8,14 +8,14 @@ import { buildIndex, feedIndex } from './index-feed.ts'
 import { type IndexProgress, jobFailure } from './jobs.ts'
 import type { ThreadSettings } from './thread-settings.ts'
 
-// The index thread: teaches index.db what has changed in book.db, in batches, a moment behind; and replaces it when it is
-// damaged.
+// The index thread: applies the changes of book.db to index.db, in batches, shortly after they were committed; and rebuilds
+// index.db when it is damaged.
 
 /** How often the thread looks for changes while there are none, and how long it waits at most after a failure. */
 const pollIntervalMs = 200
 const retryIntervalMaxMs = 5_000
 
-/** Rebuilds because of an index.db that another program has written to. Beyond, its times cannot be relied on here. */
+/** Rebuilds because another program has written to index.db. Beyond that, file times are considered unreliable here. */
 const outsideWritesMax = 3
 
 const settings = workerData as ThreadSettings
@@ -44,7 +44,7 @@ function feed(): void {
     }
     stateLeft = fileStateOf(settings.indexPath)
   })
-  // Meanwhile the book answers from what the index has not learnt; only that grows.
+  // Until then searches include the changes that are not indexed yet; only their number grows.
   failures = isDone ? 0 : failures + 1
   timer = setTimeout(feed, Math.min(retryIntervalMaxMs, pollIntervalMs * 2 ** failures))
 }
@@ -59,7 +59,7 @@ function settle(): void {
   })
 }
 
-/** Does something with the index, and tells what fails. False where something did. */
+/** Runs an action on the index, and reports its failure. False if it has failed. */
 function doing(act: () => void): boolean {
   try {
     act()
@@ -75,8 +75,8 @@ function doing(act: () => void): boolean {
 }
 
 /**
- * Only this thread writes index.db itself; what others write there SQLite would notice page by page, or never. A file that
- * was removed or replaced is one that nobody would find at the next start.
+ * Only this thread writes index.db. SQLite would detect writes of others page by page, or never, and a file that was removed
+ * or replaced would be lost at the next start.
  */
 function noteOutsideWrite(): void {
   if (outsideWrites >= outsideWritesMax || fileStateOf(settings.indexPath) === stateLeft) return

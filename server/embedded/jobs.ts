@@ -35,7 +35,7 @@ export type JobBatch = { jobs: NumberedJob[] }
 /** A job and the number that its result will carry. */
 export type NumberedJob = { id: number; job: Job }
 
-/** The account that a job is done for; what the service does by itself is no account's. */
+/** The account of a job; 0 for jobs of the service. */
 export function accountOf(job: Job): number {
   return job.kind === 'answer' ? job.work.userId : 0
 }
@@ -50,7 +50,8 @@ export type GroupTiming = { size: number; workMs: number; commitMs: number; last
 export const threadReady = 'ready'
 
 /**
- * What the index thread says: how far the index has learnt, how much of that is on disk, that it was rebuilt, or why not.
+ * The messages of the index thread: the last change that is indexed, the last that is also on disk, a finished rebuild, or
+ * a failure.
  * `damage`: the index has to be rebuilt.
  */
 export type IndexProgress =
@@ -60,10 +61,10 @@ export type IndexProgress =
   | { failure: JobFailure }
   | { damage: string }
 
-/** What a thread that reads the index is told to do with its connection to it. */
+/** An order to a thread that reads the index. */
 export type IndexOrder = 'closeIndex' | 'openIndex'
 
-/** A thread has closed the index: because of a failure, or because it was told to. */
+/** A thread has closed the index, after a failure or by order. */
 export type IndexNotice = { indexClosed: true; failure?: string }
 
 /** The result of an answer job. */

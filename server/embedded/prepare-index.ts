@@ -11,9 +11,9 @@ import { buildIndex, feedIndex, lastSeqOf } from './index-feed.ts'
 export type PrepareIndexOptions = { bookPath: string; indexPath: string; checkIntegrity: boolean; epoch: string }
 
 /**
- * Makes the index whole and stamps it with a new epoch, which the book has to take over: an index or a book that was put
- * back from another day does not fit. Whatever is wrong with the index, it is rebuilt. Throws `BookOutOfDate` where the book
- * is older than its index, and `StoreUnreachable` where no index can be written.
+ * Completes the index and stamps it with a new epoch, which is then stored in the book: an index or a book that was restored
+ * from an older copy does not match. After any failure of the index it is rebuilt. Throws `BookOutOfDate` if the book is
+ * older than its index, and `StoreUnreachable` if no index can be written.
  */
 export function prepareIndex(book: SqliteBook, options: PrepareIndexOptions): { rebuilt: boolean; lastSeq: number } {
   const { indexPath, epoch } = options
@@ -50,7 +50,7 @@ function openIfWhole(book: SqliteBook, { bookPath, indexPath, checkIntegrity }: 
     if (checkIntegrity) index.check()
     const moment = momentOf(book)
     if (index.hasEpoch(moment.epoch)) {
-      // The index learns only what is on disk in the book, so a book that has less has lost it.
+      // Only changes that are on disk in the book are indexed, so a book with fewer has lost some.
       const missing = index.fedSeq() - moment.lastSeq
       if (missing > 0) throw new BookOutOfDate(bookPath, missing)
       if (index.fedSeq() >= moment.firstSeq - 1) return index
@@ -66,7 +66,7 @@ function openIfWhole(book: SqliteBook, { bookPath, indexPath, checkIntegrity }: 
 /** True where the file is not the one that the last clean stop left. */
 function wasReplaced(book: SqliteBook, indexPath: string): boolean {
   const noted = book.setting('index_file')
-  // From now on the file changes; only the next clean stop knows it again.
+  // The file changes from now on; the next clean stop records it again.
   if (noted) book.changeSetting('index_file', '')
   return Boolean(noted) && noted !== fileMarkOf(indexPath)
 }

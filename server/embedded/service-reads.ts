@@ -2,7 +2,7 @@ import { type Book, serviceReads } from '../book-port.ts'
 import { asStoreFailure } from '../storage/sqlite-failures.ts'
 import type { SqliteReads } from '../storage/sqlite-reads.ts'
 
-/** What the service itself reads, on a connection of the main thread; failures are told as the threads tell theirs. */
+/** The reads of the service itself, on a connection of the main thread; errors are mapped as on the worker threads. */
 export function createServiceReads(reads: SqliteReads, bookPath: string, onFailure: (error: unknown) => void) {
   const guard =
     (read: (...values: never[]) => unknown) =>

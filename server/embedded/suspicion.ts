@@ -1,14 +1,14 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 
-// A book in which damage was met while it was served is checked at the next start, however the server stops: a file beside
-// it says so.
+// A book that was found damaged while the server ran is checked at the next start, however the server stops: a marker file
+// beside it requests that.
 
-/** Has the book checked at the next start. Never throws: a disk that fails may refuse this too. */
+/** Requests a check of the book at the next start. Never throws: a failing disk may reject this too. */
 export function suspect(bookPath: string): void {
   try {
     writeFileSync(markOf(bookPath), '')
   } catch {
-    // Then damage is found when the page is read again.
+    // The damage is detected again when the page is read again.
   }
 }
 

@@ -21,7 +21,7 @@ export const threadLimits = { maxYoungGenerationSizeMb: 8 }
 
 type Waiting = { account: number; resolve: (done: JobDone) => void; reject: (error: unknown) => void }
 
-/** What came of a job, and how long the group took in which it was done. */
+/** The result of a job, and the duration of the commit of its group. */
 export type JobDone = { result: JobResult; workMs: number }
 
 /** How a line to a thread behaves. */
@@ -105,7 +105,7 @@ export class ThreadLine {
     try {
       this.tell({ jobs })
     } catch {
-      // One of them cannot be copied, and then none was sent: each by itself, so that it fails alone.
+      // If one of them cannot be copied, none was sent: each is sent separately, so that only that one fails.
       for (const job of jobs) this.#send(job)
     }
   }

@@ -2,19 +2,19 @@ import type { DatabaseSync } from 'node:sqlite'
 import { emptyLog, restartLog } from '../storage/sqlite-connection.ts'
 import { fileBytesOf } from './file-mark.ts'
 
-/** The largest size of the write-ahead log that reads may bring about; it is then begun anew, and writes wait for that. */
+/** Bytes of the write-ahead log above which writes wait for running reads, so that the log can be restarted. */
 const walBytesMax = 48 * 1_048_576
 
 /**
- * Between two attempts of that, doubled each time one comes to nothing: an attempt waits for reads that are running, and a
- * reader outside of this process may never end.
+ * Between two attempts to restart it, in milliseconds, doubled after each failure: an attempt waits for running reads, and a
+ * reader in another process may never end.
  */
 const attemptIntervalMs = 10_000
 const attemptIntervalMsMax = 640_000
 
 /**
- * Keeps the write-ahead log of the book small. SQLite folds it into the book by itself, but begins it anew only when no
- * read is using it, and with reads that overlap there may always be one.
+ * Bounds the write-ahead log of the book. SQLite checkpoints it automatically, but restarts it only when no read uses it, and
+ * with overlapping reads one always may.
  */
 export class WriteAheadLog {
   readonly #connection: DatabaseSync
@@ -31,10 +31,10 @@ export class WriteAheadLog {
   bound(): void {
     if (fileBytesOf(this.#path) <= walBytesMax) return
     if (performance.now() < this.#nextAttemptAtMs) return
-    // Once all of it is in the book, reads that begin use the book alone; so only those that are running are waited for.
+    // After a full checkpoint new reads use the book alone, so only the running ones are waited for.
     const isDone = attempt(() => restartLog(this.#connection))
     this.#intervalMs = isDone ? attemptIntervalMs : Math.min(attemptIntervalMsMax, this.#intervalMs * 2)
-    // A log that begins anew keeps its size until the next write.
+    // A restarted log keeps its file size until the next write.
     this.#nextAttemptAtMs = performance.now() + this.#intervalMs
   }
 
@@ -48,7 +48,7 @@ function attempt(act: () => boolean): boolean {
   try {
     return act()
   } catch {
-    // What was answered is on disk. If the disk goes on failing, the next commit tells.
+    // Acknowledged writes are on disk. If the disk keeps failing, the next commit reports it.
     return false
   }
 }

@@ -28,7 +28,7 @@ async function hasAdminToken(request: FastifyRequest, book: Book): Promise<boole
   return isEqual && scheme?.toLowerCase() === 'bearer'
 }
 
-/** What the log tells of an admin call: who called, and which account, credential, contact or amount it was about. */
+/** The facts of an admin call for the log: the client address, and its account, credential, contact or amount. */
 export function adminFacts(
   request: FastifyRequest,
   input: object = {},

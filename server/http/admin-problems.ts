@@ -22,7 +22,7 @@ export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal'
   readonly code: AdminProblemCode
   readonly errors: FieldError[] | undefined
-  /** How long the answer was held back, in milliseconds. */
+  /** How long the response was delayed, in milliseconds. */
   readonly delayedMs: number | undefined
 
   constructor(

@@ -98,7 +98,7 @@ class BoundCall {
       const { url = '' } = request.raw
       const fields = this.#readInput({ operation: this.#name, url, body: body.value.fields, identifierChecks })
       const input = this.#takesFiles ? joinFiles(fields, body.value) : fields
-      // What was read of it is small; the body itself need not wait for the answer.
+      // The parsed input is small; the body itself can be released before the answer.
       request.body = undefined
       exchange.releaseBody()
       if (!input.ok) return await this.#refuse(reply, exchange, readFailure(input.refusal), brought)
@@ -229,7 +229,7 @@ class BoundCall {
   #answer(reply: FastifyReply, exchange: Exchange, work: Work, answer: Answer): FastifyReply {
     const { publicUrl } = this.#context
     if (exchange.isAnswerLost) return dropConnection(reply, exchange)
-    // Nothing has come of a read, so it can still be refused where its answer would be too much to hold.
+    // A read has no effect, so it can still be rejected if its answer does not fit into the memory budget.
     const isTooMuch = this.#route.kind === 'read' && !this.#context.limits.admitsAnswer(work.userId, answer.dataJson)
     if (isTooMuch) return exchange.fail(reply, { code: 'overloaded' })
     if (answer.next && work.input.limit == null) {
@@ -266,7 +266,7 @@ class BoundCall {
 
 const tooManySlow = 'Too many requests of this account are being delayed; try again later.'
 
-/** Nobody is there to be answered: the connection is closed. */
+/** Ends a request whose client has disconnected: no response is sent. */
 function leaveUnanswered(reply: FastifyReply, exchange: Exchange): FastifyReply {
   exchange.finish('SPD', 0)
   reply.hijack()

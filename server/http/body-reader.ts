@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import { isScattered, StoppedReading, scattered } from './body-watch.ts'
+import { endedEarly, isScattered, StoppedReading, scattered } from './body-watch.ts'
 import { isGivenUp } from './connections.ts'
 
-/** Smaller bodies are not counted as held memory: there are no more of them than connections. */
+/** Bytes of a body that are not counted as held memory: the limit of connections bounds them. */
 const unchargedBytesMax = 16_384
 
-/** How a body is read: `tryHold` asks for so many bytes of memory in all. */
+/** How a body is read; `tryHold` reserves so many bytes of memory in all, and is false if they are not available. */
 export type BodyReading = { bytesMax: number; tryHold: (bytes: number) => boolean }
 
 /**
- * Reads a body into one buffer. However small the pieces are in which it comes, no more memory is held than twice its
- * length. Fails with `StoppedReading` where it is too large, breaks off, or there is no memory left for it.
+ * Reads a body into one buffer, in at most twice the memory of its length, however small its chunks are. Fails with
+ * `StoppedReading` if it is too large, ends early, or exceeds the memory budget.
  */
 export function readBodyBytes(
   request: IncomingMessage,
@@ -43,14 +43,12 @@ export function readBodyBytes(
     if (held.length > unchargedBytesMax && !tryHold(held.length)) settle(new StoppedReading({ code: 'overloaded' }))
   }
   const onEnd = () => {
-    // A request that was answered as too slow is not handled when the rest of it comes after all.
+    // A request that was answered as too slow is not handled even if the rest of it arrives later.
     if (!isGivenUp(request)) settle(null)
   }
-  const onError = () => settle(new StoppedReading(brokenOff))
+  const onError = () => settle(new StoppedReading(endedEarly))
   request.on('data', onData).on('end', onEnd).on('error', onError)
 }
-
-const brokenOff = { code: 'request_malformed', sentence: 'The request ended before its body did.' } as const
 
 function tooLarge(bytesMax: number): StoppedReading {
   return new StoppedReading({

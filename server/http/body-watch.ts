@@ -13,24 +13,25 @@ export class StoppedReading extends Error {
   }
 }
 
-/** A body may come in so many pieces, and in one more for each so many bytes: handling a piece costs more than its bytes. */
+/** Chunks in which any body may arrive, and bytes for each further chunk: handling a chunk costs more than its bytes. */
 const bodyPiecesMin = 4_096
 const bytesPerPieceMin = 64
 
-/** True where a body comes in many pieces that are tiny: a client can have each byte of it cost the time of a small request. */
+/** True for a body in many tiny chunks, each byte of which could cost the time of a small request. */
 export function isScattered(pieces: number, bytes: number): boolean {
   return pieces > bodyPiecesMin + bytes / bytesPerPieceMin
 }
 
-/** What is told of such a body. */
+/** The refusal of such a body. */
 export const scattered: ReadRefusal = { code: 'body_too_large', sentence: 'The body comes in too many small chunks.' }
 
 /** How large a body may be, in bytes, and how long it may take to arrive, in milliseconds. */
 export type BodyLimits = { bytesMax: number; timeoutMs: number }
 
-const endedEarly: ReadRefusal = { code: 'request_malformed', sentence: 'The request ended before its body did.' }
+/** The refusal of a body that ended before its announced length. */
+export const endedEarly: ReadRefusal = { code: 'request_malformed', sentence: 'The request ended before its body did.' }
 
-/** Watches a body while it arrives, and stops whoever reads it where it becomes too large, takes too long, or its client leaves. */
+/** Watches a body while it arrives, and stops reading it if it becomes too large, takes too long, or the client disconnects. */
 export class BodyWatch {
   /** The piece of the body that is being read; it is destroyed when the reading stops. */
   content: Readable | undefined

@@ -1,7 +1,7 @@
 /** One account may hold this part of the whole budget. */
 const accountShare = 4
 
-/** What is held for clients that no account is known of, and for the admin API, beside the accounts' numbers. */
+/** The key for memory held for clients without an account, and for the admin API. */
 export const noAccount = 0
 
 /** Counts the bytes of request and response bodies that are held in memory, in all and for each account. */
@@ -15,7 +15,7 @@ export class BufferBudget {
     this.#bytesMax = bytesMax
   }
 
-  /** False where the account, or all together, hold as much as they may with so many bytes more. */
+  /** False if so many bytes more exceed the share of the account or the whole budget. */
   admits(account: number, bytes = 0): boolean {
     if (this.#held === 0) return true
     const ofAccount = this.#byAccount.get(account) ?? 0
@@ -39,7 +39,7 @@ export class BufferBudget {
   }
 }
 
-/** What one request or response holds of the budget. */
+/** The share of one request or response in the budget. */
 export class BufferCharge {
   readonly #budget: BufferBudget
   readonly #account: number
@@ -50,14 +50,14 @@ export class BufferCharge {
     this.#account = account
   }
 
-  /** Holds so many bytes from now on; false where that is more than is left, and then nothing is changed. */
+  /** Sets the held bytes to so many; false, without a change, if that exceeds the budget. */
   tryHold(bytes: number): boolean {
     if (bytes > this.#bytes && !this.#budget.admits(this.#account, bytes - this.#bytes)) return false
     this.hold(bytes)
     return true
   }
 
-  /** Holds so many bytes from now on, however many are left. */
+  /** Sets the held bytes to so many, even beyond the budget. */
   hold(bytes: number): void {
     if (bytes === this.#bytes) return
     this.#budget.add(this.#account, bytes - this.#bytes)

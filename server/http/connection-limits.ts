@@ -2,22 +2,22 @@ import type { Socket } from 'node:net'
 import { isWithin, readRanges } from '../address-ranges.ts'
 import type { Config } from '../config.ts'
 
-/** Connections that are being answered that they are one too many, at a time; beyond it they are closed without an answer. */
+/** Rejected connections that are answered at a time; others are closed without a response. */
 const refusedAtOnceMax = 64
 
-/** What becomes of a new connection: `refused` is to be answered and ended, `dropped` to be closed at once. */
+/** The decision about a new connection: `refused` is answered and ended, `dropped` is closed at once. */
 export type Admission = 'admitted' | 'refused' | 'dropped'
 
 const authenticated = new WeakSet<Socket>()
 
-/** Notes that a request with a right secret came over a connection. */
+/** Marks a connection over which a request with a right secret arrived. */
 export function noteAuthenticated(socket: Socket): void {
   authenticated.add(socket)
 }
 
 /**
- * Keeps the number of connections within its limits: in all, and of one client address. Where all are taken, the one that
- * has been idle longest makes room for a new one: first of those over which nobody has authenticated, then of the others.
+ * Keeps the number of connections within its limits: in all, and of one client address. At the limit the
+ * connection that has been idle longest is closed for a new one: first of those without authentication, then of the others.
  */
 export class ConnectionLimits {
   readonly #connectionsMax: number
@@ -63,7 +63,7 @@ export class ConnectionLimits {
     idle.add(socket)
   }
 
-  /** Under TLS: the connection of the first socket is from now on known by the second. */
+  /** After a TLS handshake: the secure socket replaces the accepted one. */
   secured(accepted: Socket, secure: Socket): void {
     const address = this.#open.get(accepted)
     if (address === undefined) return
@@ -100,7 +100,7 @@ export class ConnectionLimits {
   }
 }
 
-/** What connections are counted by: the IPv4 address, or the network of an IPv6 address, of which one client has all. */
+/** The key by which connections are counted: an IPv4 address, or the /64 network of an IPv6 address. */
 export function addressGroup(address: string): string {
   if (!address.includes(':')) return address
   if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)

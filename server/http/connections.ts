@@ -4,44 +4,44 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { isTooSlow, type Progress, startProgress } from './response-progress.ts'
 
-/** Requests of one connection that wait for the answers to those before them; a connection that sends more is closed. */
+/** Pipelined requests of one connection that wait for the responses before theirs; a connection with more is closed. */
 const pipelinedMax = 64
 
-/** A client has so long to finish its TLS handshake, in milliseconds; less where requests have less time. */
+/** The time for a TLS handshake, in milliseconds; less if requests have less time. */
 const handshakeTimeoutMs = 10_000
 
-/** Between two looks for handshakes and responses that are too slow. */
+/** Between two checks for handshakes and responses that are too slow, in milliseconds. */
 const checkIntervalMs = 500
 
 type Waiting = { request: IncomingMessage; response: ServerResponse }
 
 /** What is known of a connection. */
 type Use = {
-  /** The socket that HTTP is spoken on; under TLS another than the one that was accepted. */
+  /** The socket of HTTP; under TLS not the one that was accepted. */
   socket: Socket
   isSecuring: boolean
   openedMs: number
-  /** The response being made, and those that wait for it. */
+  /** The response in progress, and those that wait for it. */
   onTheirWay: Set<ServerResponse>
   waiting: Waiting[]
-  /** It has sent more requests than may wait. */
+  /** It has more pipelined requests than may wait. */
   isOverfull: boolean
   last?: ServerResponse
   bytesAtLast: number
   progress: Progress | undefined
 }
 
-/** What a server does with connections that break the rules. */
+/** The limits of connections, and what a server does beyond them. */
 export type ConnectionRules = {
   limits: ConnectionLimits
   requestTimeoutMs: number
   idleTimeoutMs: number
   isTls: boolean
-  /** Answers and ends a connection that is one too many. */
+  /** Answers and ends a connection beyond a limit. */
   refuse: (socket: Socket) => void
   /** Answers and ends a connection whose request did not arrive in time. */
   refuseSlow: (socket: Socket) => void
-  /** A response was cut off because its client did not read it. */
+  /** A connection was closed because its client did not read the response. */
   onSlowReader: () => void
 }
 
@@ -70,14 +70,14 @@ export class Connections {
     const check = setInterval(() => this.#check(), checkIntervalMs).unref()
     server.once('close', () => clearInterval(check))
     Object.assign(server, {
-      // Node's own takes an answer that was handed over for one that has left, and cuts it off.
+      // Node's own closes connections whose response was written but not yet sent.
       closeIdleConnections: () => void this.#endIdle(),
-      // A client that half-closes its connection after its request has its answer all the same.
+      // A client that half-closes its connection after its request still gets the response.
       httpAllowHalfOpen: true,
     })
   }
 
-  /** Takes a request that has arrived: handles it, at once or after those before it. */
+  /** Handles a request, at once or after the earlier ones of its connection. */
   readonly take = (request: IncomingMessage, response: ServerResponse): void => {
     const use = this.#uses.get(request.socket)
     if (!use || use.isOverfull) return
@@ -99,7 +99,7 @@ export class Connections {
     use.socket.pause()
   }
 
-  /** True where the connection's handshake is over; before that nothing can be answered on it. */
+  /** True once the TLS handshake is complete; before that no response can be sent. */
   has(socket: Duplex): boolean {
     return this.#uses.get(socket)?.isSecuring === false
   }
@@ -112,7 +112,7 @@ export class Connections {
     return unhurried.has(request) || use.waiting.length > 0
   }
 
-  /** Gives up the request that is arriving on a connection: whatever still comes of it, it is not handled. */
+  /** Abandons the request that is arriving on a connection: it is not handled, even if the rest of it arrives. */
   giveUp(socket: Duplex): void {
     const request = this.#uses.get(socket)?.last?.req
     if (request && !request.complete) givenUp.add(request)
@@ -124,7 +124,7 @@ export class Connections {
     const last = use?.last
     if (!use || !last || last.destroyed) act()
     else if (use.waiting.length > 0) {
-      // What broke is the request that came last; those before it are answered.
+      // The malformed request is the last one; those before it are answered.
       if (!last.req.complete && use.waiting.pop()) use.onTheirWay.delete(last)
       const [before] = [...use.onTheirWay].slice(-1)
       before?.once('close', act)
@@ -145,14 +145,14 @@ export class Connections {
     if (isSecuring) this.#securing.set(peerOf(socket), use)
     const admitted = this.#rules.limits.admit(socket)
     if (admitted === 'admitted') return
-    // What came with it is not handled.
+    // Requests on it are not handled.
     use.isOverfull = true
     // Under TLS nothing can be answered before the handshake.
     if (admitted === 'dropped' || isSecuring) socket.destroy()
     else this.#rules.refuse(socket)
   }
 
-  /** Under TLS a connection is a second socket as well, made when the handshake is over. */
+  /** After a TLS handshake Node creates a second socket for the connection. */
   #secured(socket: Socket): void {
     const use = this.#securing.get(peerOf(socket))
     if (!use) return void socket.destroy()
@@ -170,7 +170,7 @@ export class Connections {
       use.waiting.length = 0
       if (peer !== undefined && this.#securing.get(peer) === use) this.#securing.delete(peer)
     })
-    // Whoever reads a body resumes its socket, and Node does when an answer has left.
+    // Reading a body resumes the socket, and so does Node after a response.
     socket.on('resume', () => {
       if (use.waiting.length > 0) socket.pause()
     })
@@ -194,7 +194,7 @@ export class Connections {
     this.#handle(request, response)
   }
 
-  /** The time of a request that has waited begins with its turn: until then its connection was not read. */
+  /** The time limit of a request that has waited starts when it is handled: until then its connection was not read. */
   #expectRest(use: Use, request: IncomingMessage, response: ServerResponse): void {
     const { requestTimeoutMs, refuseSlow } = this.#rules
     const timer = setTimeout(() => {
@@ -222,7 +222,7 @@ export class Connections {
     const nowMs = performance.now()
     const { requestTimeoutMs, idleTimeoutMs, onSlowReader } = this.#rules
     for (const use of this.#securing.values()) {
-      // An absolute limit: Node's own begins again with every byte.
+      // An absolute limit: Node's own restarts with every byte.
       if (nowMs - use.openedMs > Math.min(handshakeTimeoutMs, requestTimeoutMs)) use.socket.destroy()
     }
     for (const use of this.#uses.values()) {
@@ -236,7 +236,7 @@ export class Connections {
   }
 }
 
-/** Tells the connections of a server apart. */
+/** A key that is unique among the open connections of a server. */
 function peerOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
 }
@@ -257,7 +257,7 @@ export function leaveTime(request: IncomingMessage): void {
   unhurried.add(request)
 }
 
-/** True where a request was answered before all of it had come. */
+/** True for a request that was answered before all of it had arrived. */
 export function isGivenUp(request: IncomingMessage): boolean {
   return givenUp.has(request)
 }

@@ -29,7 +29,7 @@ export class Directory implements DirectoryMemory {
     }
   }
 
-  /** Hears of each account whose state has changed; undefined stands for all. */
+  /** Registers a listener for accounts whose state has changed; undefined means all accounts. */
   onChange(listener: (account: number | undefined) => void): void {
     this.#listeners.push(listener)
   }

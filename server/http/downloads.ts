@@ -23,7 +23,7 @@ export type DownloadContext = AnswerContext & {
 /** The largest body that may come with a link, in bytes: nobody reads it. */
 const linkBodyBytesMax = 1_024
 
-/** What a download holds in memory at most: a piece that was read and one that is being sent, in bytes. */
+/** Bytes that a download holds in memory at most: one chunk being read and one being sent. */
 const downloadBytesMax = 131_072
 
 /** Binds the one call that answers bytes and asks for no headers: its link is signed. */
@@ -36,7 +36,7 @@ export function bindDownloads(app: FastifyInstance, context: DownloadContext): v
   })
 }
 
-/** What the log has of a file that the book names and the disk does not have as it was. */
+/** The cause in the log for a file that is missing or changed on the disk. */
 const lost = { error: 'FileLost', message: 'A file that the book names is missing, or is not as it was' }
 
 type FoundFile = OpenFile & { userId: number; file: string; name: string; type: string }
@@ -66,7 +66,7 @@ async function download(request: FastifyRequest, reply: FastifyReply, context: D
   }
 }
 
-/** False for a file that has turned out to be damaged before a byte of it was sent; one that only HEAD asks for is read whole. */
+/** False if the file is found damaged before its first byte is sent; for HEAD the whole file is read. */
 async function isReadable({ stream }: OpenFile, toItsEnd: boolean): Promise<boolean> {
   try {
     if (toItsEnd) await finished(stream.resume(), { writable: false })
@@ -78,7 +78,7 @@ async function isReadable({ stream }: OpenFile, toItsEnd: boolean): Promise<bool
   }
 }
 
-/** A file that turns out to be damaged while it is sent breaks off; the log names it. */
+/** The stream of a file; if it is found damaged while it is sent, the response is aborted and the log names the file. */
 function watched({ stream, userId, file }: FoundFile, { log }: AnswerContext): Readable {
   stream.once('error', (error) =>
     log.error({ ...errorFields(error), account: userId, file }, 'a file could not be sent'),

@@ -28,7 +28,7 @@ export type AnswerContext = {
   now: () => number
   newReference: (arrivedAtMs: number) => string
   errorMode: ErrorMode
-  /** A call was answered that the store cannot be asked; with what may be logged of the reason. */
+  /** A call was answered `store_unreachable`; with the facts about the cause that may be logged. */
   onStoreFailure: (facts: Record<string, unknown>) => void
 }
 
@@ -59,7 +59,7 @@ export class Exchange {
   caller: Caller | undefined
   /** The address the request came from. */
   clientAddress: string | undefined
-  /** How long the answer was held back, in milliseconds, where a wrong secret was repeated. */
+  /** How long the response to a repeated wrong secret was delayed, in milliseconds. */
   delayedMs: number | undefined
   /** Why the caller was rejected, for the log. */
   failedAttempt: FailedAttempt | undefined
@@ -79,12 +79,12 @@ export class Exchange {
     this.reference = context.newReference(this.arrivedAtMs)
   }
 
-  /** Sets what is done when all that was begun for the request has ended. */
+  /** Sets what is called when all work that was begun for the request has ended. */
   onEnd(act: () => void): void {
     this.#onEnd = act
   }
 
-  /** Begins something that is done for the request, and answers how to end it. */
+  /** Begins work for the request, and answers the function that ends it. */
   begin(): () => void {
     this.#begun++
     return () => {
@@ -100,7 +100,7 @@ export class Exchange {
     return this.#body.tryHold(bytes)
   }
 
-  /** Ends the holding, once the body is not needed any more. */
+  /** Releases the memory of the body, once it is no longer needed. */
   releaseBody(): void {
     this.#body?.hold(0)
   }
@@ -158,13 +158,13 @@ export class Exchange {
       durationMs: round(durationMs),
       reference,
     }
-    // That the store cannot be asked is an error once, when that begins; see `Incident`.
+    // An outage of the store is logged as an error once, when it begins; see `Incident`.
     if (cause) log[statuscode === 'SPD' ? 'warn' : 'error']({ ...event, ...cause }, 'request')
     else log.info(event, 'request')
   }
 }
 
-/** A client that closes its side so soon after its request, in milliseconds, still waits for the answer. */
+/** A client that closes its side within this time after its request, in milliseconds, still gets the response. */
 const halfCloseMsMax = 250
 
 /** A signal that aborts when the client closes its connection before the response was sent. */
@@ -176,7 +176,7 @@ export function clientGone(response: ServerResponse): AbortSignal {
     socket.off('end', onEnd)
     if (!response.writableFinished) controller.abort()
   }
-  // Nothing tells a client that has left from one that has only closed its side, but the latter does so with its request.
+  // A FIN does not show whether the client still reads; one that only half-closes does so right after its request.
   const onEnd = () => {
     if (performance.now() - startedMs > halfCloseMsMax) controller.abort()
   }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { clientGone } from './exchange.ts'
 
-/** Why a request was not authenticated, or not allowed. For operators: a caller is not told an unknown id from a wrong secret. */
+/** Why a request was not authenticated, or not allowed. For operators only: callers cannot distinguish an unknown id from a wrong secret. */
 export type AuthFailureReason =
   | 'header'
   | 'unknown_client'
@@ -12,7 +12,7 @@ export type AuthFailureReason =
   | 'account_blocked'
   | 'address_not_allowed'
 
-/** A rejected request as the log tells of it: which client id it gave, and whose credential that is, if it is known. */
+/** A rejected request in the log: its client id, and the account of that credential, if it is known. */
 export type FailedAttempt = { reason: AuthFailureReason; clientId: string | undefined; userId: number | undefined }
 
 /** The wait before the second wrong secret in a row is answered, in milliseconds; doubled for each further one. */
@@ -21,18 +21,18 @@ const delayMsMin = 100
 /** The longest such wait, in milliseconds. */
 const delayMsMax = 1_000
 
-/** A client id and address without a wrong secret for so long are forgotten, in milliseconds. */
+/** A client id and address are forgotten after so long without a wrong secret, in milliseconds. */
 const forgetAfterMs = 60_000
 
 /** Client ids and addresses whose wrong secrets are counted at a time; beyond it the oldest are forgotten. */
 const countedAttemptsMax = 10_000
 
-/** Answers that wait at a time; beyond it a wrong secret is answered at once. */
+/** Delayed responses at a time; beyond that a wrong secret is answered at once. */
 const delayedAnswersMax = 256
 
 /**
- * Slows down who repeats wrong secrets, by a key of what was given and from where. A right secret is never looked up here,
- * so it is never slowed down; a client id that nobody has is counted like any other.
+ * Delays the responses to repeated wrong secrets, by client id and address. Right secrets are not looked up here, so they
+ * are never delayed; unknown client ids are counted like any other.
  */
 export class FailedAttempts {
   readonly #now: () => number
@@ -43,7 +43,7 @@ export class FailedAttempts {
     this.#now = now
   }
 
-  /** Counts a wrong secret and waits before it is answered; ends early when the client has gone. Answers the wait, if any. */
+  /** Counts a wrong secret and waits before it is answered, until the client disconnects. Answers the wait in ms, if any. */
   async hold(key: string, response: ServerResponse): Promise<number | undefined> {
     const waitMs = this.#count(key)
     if (waitMs === 0 || this.#waiting >= delayedAnswersMax) return undefined
@@ -72,8 +72,8 @@ export class FailedAttempts {
 }
 
 /**
- * A client id for the log. One that has not the form of those that are issued may be a secret in the wrong header, and is
- * shown by the beginning of its SHA-256.
+ * A client id for the log. One of another form than the issued ones may be a secret in the wrong header, and is logged as
+ * the beginning of its SHA-256.
  */
 export function shownClientId(clientId: string): string | undefined {
   if (clientId === '') return undefined

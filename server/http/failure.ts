@@ -28,7 +28,7 @@ export function failureOf(error: unknown): Failure {
   }
 }
 
-/** True where it is certain that a rejected book has stored nothing of the work. */
+/** True for an error after which it is certain that nothing of the work was stored. */
 export function isNothingStored(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.name === 'QueueFull' || ('nothingStored' in error && error.nothingStored === true)

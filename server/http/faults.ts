@@ -29,12 +29,12 @@ export function readFault(request: FastifyRequest, { environment }: Exchange): O
   return digits !== undefined && ms <= slowMsMax ? done({ kind: 'slow', ms }) : refused(null)
 }
 
-/** Calls of one account that can be made to wait at a time. */
+/** Delayed calls of one account at a time. */
 const slowAtOnceMax = 100
 
 const waitingByAccount = new Map<number, number>()
 
-/** Waits as long as was asked for, or until the client closes its connection; false where too many of the account wait. */
+/** Waits as long as requested, or until the client disconnects; false if too many calls of the account are delayed. */
 export async function waitForFault(reply: FastifyReply, { caller }: Exchange, ms: number): Promise<boolean> {
   const account = caller?.userId ?? 0
   const waiting = waitingByAccount.get(account) ?? 0

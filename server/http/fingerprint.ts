@@ -3,14 +3,14 @@ import { contentHash } from '../domain/attachment.ts'
 import { filesOf } from './call-files.ts'
 
 /**
- * What the input of a call is compared by under an Idempotency-Key. The input is what the operation gets: unknown fields
- * are gone, ids are in lower case, numbers in one form, and what is not given or means nothing is left out.
+ * A hash of the input of a call, by which repeats under an Idempotency-Key are compared. It is the input of the operation:
+ * without unknown and unset fields or fields without effect, with ids in lower case and numbers in one form.
  */
 export function fingerprintOf(input: Record<string, unknown>): string {
   return hash('sha256', JSON.stringify(comparable(input)))
 }
 
-/** Files count by name, content and size; a tag that is given twice counts once, although a refusal names its place. */
+/** Files are compared by name, content and size; repeated tags count once, although a refusal names their position. */
 function comparable(input: Record<string, unknown>): Record<string, unknown> {
   const files = filesOf(input)
   const { tagDetails } = input

@@ -12,31 +12,31 @@ export const partHeadersBytesMax = 16_384
 /** The longest boundary, in characters. RFC 2046 allows 70. */
 const boundaryLengthMax = 200
 
-/** A form that cannot be taken apart; the message completes a sentence about the body. */
+/** A form that cannot be parsed; the message completes a sentence about the body. */
 export class FormMalformed extends Error {
   override readonly name = 'FormMalformed'
 }
 
-/** The boundary that a Content-Type names; undefined where there is none that can be used. */
+/** The boundary in a Content-Type; undefined if it has none that is valid. */
 export function boundaryOf(contentType: string): string | undefined {
   const { boundary = '' } = parse(contentType).parameters
   return boundary.length > 0 && boundary.length <= boundaryLengthMax ? boundary : undefined
 }
 
-/** How a form is taken apart; `tooMany` makes the error of one that has more than `partsMax` parts. */
+/** How a form is split; `tooMany` creates the error for a form with more than `partsMax` parts. */
 export type PartsReading = { boundary: string; partsMax: number; tooMany: () => Error }
 
 /**
- * Takes a form apart as it comes, with back-pressure: the next part is read from the request once the content of the one
- * before has been. What is iterated over is `errored` with `FormMalformed` once the form has ended too early, or as soon as
- * it has too many boundaries; the content that is read then breaks off too.
+ * Splits a form into its parts as a stream, with back-pressure: the next part is read from the request after the content of
+ * the previous one. If the form ends too early the stream fails with `FormMalformed`, with too many boundaries with
+ * `tooMany`, and so does the content being read.
  */
 export function readParts(request: IncomingMessage, { boundary, partsMax, tooMany }: PartsReading): Readable {
   const parts = new Readable({ objectMode: true, read() {} })
   const config = { boundary, maxHeaderSize: partHeadersBytesMax + headersSlack, autoDestroy: false }
   const splitter = new Dicer(config)
   splitter.on('part', (content) => {
-    // What is wrong with a part is wrong with the form, which the splitter tells as well.
+    // The splitter reports an error of a part as an error of the form too.
     content.on('error', () => {})
     content.once('header', (header) => {
       const lines = Object.entries(header as Record<string, string[]>)
@@ -47,34 +47,34 @@ export function readParts(request: IncomingMessage, { boundary, partsMax, tooMan
   request.once('data', () => {
     isEmpty = false
   })
-  // A body of nothing at all is a form without fields.
+  // An empty body is a form without fields.
   splitter.once('error', () => (isEmpty ? parts.push(null) : parts.destroy(new FormMalformed('it ends too early'))))
   splitter.once('finish', () => parts.push(null))
-  // One more boundary than parts ends a form. The splitter is not shown more: parts without headers take it long, and it
-  // does not tell of them.
+  // A form has one boundary more than parts. The splitter gets no more: it is slow for parts without headers, and does not
+  // report them.
   const filter = new BoundaryFilter(boundary, partsMax + 1)
   filter.once('exceeded', () => parts.destroy(tooMany()))
   request.pipe(filter).pipe(splitter)
   return parts
 }
 
-// The splitter cuts headers that are too long without telling. What is cut here is longer than what is refused.
+// The splitter truncates headers that are too long silently; this limit is above the one that is checked.
 const headersSlack = 1_024
 
-/** How long the headers of a part are, in bytes, as nearly as it can be told after they were read. */
+/** The length of the headers of a part, in bytes; nearly exact, since they are already parsed. */
 export function headersLength({ headers }: FormPart): number {
   return Object.entries(headers).reduce((length, [name, value]) => length + name.length + value.length + 4, 0)
 }
 
 /**
- * Drops the blanks that RFC 2046, section 5.1.1, allows between a boundary and the end of its line, which the splitter takes
- * for a header. Emits `exceeded` and ends where there are too many boundaries, and drops all that follows.
+ * Drops the blanks that RFC 2046, section 5.1.1, allows between a boundary and the end of its line, which the splitter
+ * parses as a header. After too many boundaries it emits `exceeded`, ends, and drops the rest.
  */
 class BoundaryFilter extends Transform {
   readonly #delimiter: Buffer
   #delimitersLeft: number
   #isOver = false
-  /** The end of what has come, where it may be the beginning of a delimiter. The first one needs no line before it. */
+  /** The last bytes received, if a delimiter may begin in them. The first delimiter needs no line break before it. */
   #held: Buffer = Buffer.from('\r\n')
   #isBehindDelimiter = false
 
@@ -121,7 +121,7 @@ class BoundaryFilter extends Transform {
     this.push(null)
   }
 
-  /** Where the last bytes may begin a delimiter that the next chunk completes. */
+  /** The position from which the bytes may be the beginning of a delimiter that the next chunk completes. */
   #beginningOfDelimiter(bytes: Buffer): number {
     const tailFrom = Math.max(0, bytes.length - this.#delimiter.length + 1)
     const at = bytes.indexOf('\r', tailFrom)

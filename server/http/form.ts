@@ -20,13 +20,13 @@ import type { ReadRefusal } from './read-request.ts'
 const fieldBytesMax = 65_536
 const fieldsBytesMax = 262_144
 
-/** A body that was read: its fields, still to be made sense of, its files, received, and what was wrong with some parts. */
+/** A body that was read: its fields, not yet validated, its received files, and the errors of its parts. */
 export type Upload = { fields: unknown; files: Attachment[]; errors: FieldError[] }
 
-/** Where the files of a form go, and whose they are. */
+/** The store for the files of a form, and the account that owns them. */
 export type FilesPlace = { attachments: Attachments; userId: number }
 
-/** What has been read of one form. Its methods throw `StoppedReading` where the form is refused as a whole. */
+/** One form while it is read. Its methods throw `StoppedReading` if the form is rejected as a whole. */
 export class Form {
   readonly files: Attachment[] = []
   readonly #place: FilesPlace
@@ -47,7 +47,7 @@ export class Form {
     return { fields: this.#fields, files: this.files, errors }
   }
 
-  /** Reads a part to its end; the content of one that is of no use is read past. */
+  /** Reads a part to its end; the content of an unusable part is discarded. */
   async add(part: FormPart): Promise<void> {
     if (headersLength(part) > partHeadersBytesMax) throw new StoppedReading(headersTooLong)
     const header = readPartHeader(part.headers)
@@ -69,18 +69,18 @@ export class Form {
     if (this.#fieldsBytes > fieldsBytesMax) throw new StoppedReading(fieldsTooLarge)
     if (bytes.length > fieldBytesMax) return this.#refuseField(list ?? name)
     const value = readValue(bytes, header)
-    // What is not of its charset is refused as in JSON, and never stored as something else.
+    // Bytes that are invalid in the charset are rejected as in JSON, and never replaced.
     if (value === undefined) this.#errors.set(list ?? name, 'format is invalid.')
     else if (list === undefined) this.#fields[name] = value
     else if (value !== '') this.#fields[list] = [this.#fields[list] ?? [], value].flat()
   }
 
-  // Only a name that can be one of the contract's is told; what nobody knows is ignored.
+  // Only names that can be in the contract are reported; unknown fields are ignored.
   #refuseField(name: string): void {
     if (isPlainName(name)) this.#errors.set(name, `may not be larger than ${fieldBytesMax} bytes.`)
   }
 
-  /** A file under another name is never dropped without a word, unless it is an input in which nothing was chosen. */
+  /** A file in a part of another name is rejected, unless it is a file input without a chosen file. */
   async #refuseStrayFile({ content }: FormPart, { name = '', fileName }: PartHeader): Promise<void> {
     if (fileName === '' && (await isEmpty(content))) return
     const given = isPlainName(name) ? `, not ${name}` : ''
@@ -114,7 +114,7 @@ export class Form {
   async #keepIfFit({ file, bytes, types }: ReceivedFile, { field, name, isNamed }: GivenFile): Promise<void> {
     const [first = ''] = types
     const type = name === '' ? first : kindByName(types, name)
-    // A browser sends an empty part without a name for an input in which nothing was chosen.
+    // Browsers send an empty part without a file name for a file input without a chosen file.
     const isNothing = bytes === 0 && !isNamed
     if (type !== undefined && !isNothing) {
       this.files.push({ name: name || nameByKind(type), file, bytes, type: typeByName(name, type) })
@@ -127,7 +127,7 @@ export class Form {
   }
 }
 
-/** A file as it was announced: its field in sentences, its name as it would be kept, `''` where it has none. */
+/** A file as announced: its field in sentences, and its name as it would be stored, `''` if it has none. */
 type GivenFile = { field: string; name: string; isNamed: boolean }
 
 const fieldsTooLarge: ReadRefusal = {
@@ -152,7 +152,7 @@ function isPlainName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)
 }
 
-/** The content of a field; of one that is too long, no more than shows that it is. */
+/** The content of a field, read up to a little more than its limit. */
 async function readField(content: FormPart['content']): Promise<Buffer> {
   const pieces: Buffer[] = []
   let length = 0
@@ -169,7 +169,7 @@ async function isEmpty(content: FormPart['content']): Promise<boolean> {
   return true
 }
 
-/** The value of a field: a text, or what its JSON is; undefined where the bytes are not of its charset. */
+/** The value of a field: a text, or parsed JSON; undefined if the bytes are invalid in the charset. */
 function readValue(bytes: Buffer, { type, charset }: PartHeader): unknown {
   const text = decode(bytes, charset)
   if (text === undefined || type !== 'application/json') return text

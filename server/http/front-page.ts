@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 
 const summary = "InstantPay's Contact Book API, on your own machines."
 
-/** Where to go from here, for programs. */
+/** The answer for programs. */
 const directions = {
   name: 'contactbook',
   version,
@@ -16,7 +16,7 @@ const directions = {
 
 const style = 'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}'
 
-/** The same for people. */
+/** The answer for browsers. */
 const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -41,7 +41,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The page at `/`: it says what this server is, as HTML to a browser and as JSON to everything else. */
+/** The page at `/`: it describes the service, as HTML for browsers and as JSON for other clients. */
 export function bindFrontPage(app: FastifyInstance): void {
   app.route({
     method: ['GET', 'HEAD'],

@@ -12,7 +12,7 @@ const foreign: Failure = {
 }
 
 /**
- * Makes the check of a request's HTTP version and Host header. On a loopback address the Host has to be a loopback name or
+ * Creates the check of a request's HTTP version and Host header. On a loopback address the Host has to be a loopback name or
  * that of the public URL: otherwise a web page could have its own name resolve to this machine, and a browser would let it
  * read what the service answers (DNS rebinding).
  */

@@ -22,9 +22,9 @@ export function letIn(operation: OperationName, context: BindContext, limit: Rat
       if (!failure) return done()
       refuseUnread(request, reply, () => exchange.fail(reply, failure))
     }
-    const failure = refusalOf(request, exchange, context) ?? begin(request, reply, exchange, context.limits)
+    const failure = refusalOf(request, exchange, context) ?? admit(request, reply, exchange, context.limits)
     if (!failure && !limit) done()
-    else slowed(failure, { request, reply, exchange, context, limit }).catch(failureOf).then(settle)
+    else throttle(failure, { request, reply, exchange, context, limit }).catch(failureOf).then(settle)
   }
 }
 
@@ -36,13 +36,13 @@ type Arrival = {
   limit: RateLimit | undefined
 }
 
-/** What a request is answered after authentication: too many are refused, and repeated wrong secrets wait. */
-async function slowed(
+/** Applies the rate limit, and delays repeated wrong secrets. Answers the failure of the request, if any. */
+async function throttle(
   failure: Failure | undefined,
   { request, reply, exchange, context, limit }: Arrival,
 ): Promise<Failure | undefined> {
   const { caller } = exchange
-  // Counted apart from the credential's own calls, so that nobody without the secret can use up its rate.
+  // Counted separately from the credential's own calls, so that its rate cannot be used up without the secret.
   const attempt = `${headerText(request.headers['x-ipay-client-id'])} ${request.ip}`
   const exceeded = await (caller
     ? limit?.ofCredential(request, reply, caller.clientId)
@@ -52,8 +52,8 @@ async function slowed(
   return failure
 }
 
-/** Counts the request of a caller that was let in, until its response is closed and nothing is done for it any more. */
-function begin(
+/** Counts the request of an authenticated caller until its response is closed and all work for it has ended. */
+function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   exchange: Exchange,

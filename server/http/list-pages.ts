@@ -25,8 +25,8 @@ function mobileText(value: object): string {
 }
 
 /**
- * Streams a whole list, of contacts or of what hangs on one, that begins with `first`. The next page is read when the client
- * has taken the one before, so that no more than a page is held.
+ * Streams a whole list, of contacts or of the records of one, that begins with `first`. The next page is read when the
+ * client has received the previous one, so that at most one page is held.
  */
 export function streamList(
   { now, limits, read }: Pick<BindContext, 'now' | 'limits'> & { read: (work: Work) => Promise<Answer> },
@@ -45,7 +45,7 @@ export function streamList(
   return reply.headers(exchange.headers('TXN')).send(stream)
 }
 
-/** A stream of texts, each made when the one before has been taken, and held in the buffer budget until then. */
+/** A stream of texts, each produced after the previous one was consumed, and counted in the buffer budget until then. */
 class PageStream extends Readable {
   readonly #texts: AsyncGenerator<string>
   readonly #charge: BufferCharge

@@ -2,7 +2,7 @@ import { createServer as createPlainServer, type RequestListener, type Server } 
 import { createServer as createTlsServer } from 'node:https'
 import type { Config } from '../config.ts'
 
-/** How often Node looks for requests that are too slow, at the least. */
+/** The longest interval at which Node checks for requests that are too slow, in milliseconds. */
 const slowCheckIntervalMs = 1_000
 
 /** Creates the HTTP server of Node, with TLS where a certificate is configured; the same limits apply to both. */

@@ -4,12 +4,12 @@ import type { BindContext, Exchange } from './exchange.ts'
 import type { Failure } from './failure.ts'
 import { refusalOf } from './let-in.ts'
 
-// The reads that are not answered yet. Each is dropped when nobody can have its answer any more: the client has closed its
-// connection, or its account was blocked or its credential revoked.
+// The reads that are not answered yet. Each is cancelled when its client has closed the connection, its account was blocked
+// or its credential revoked.
 
 /**
- * A client that has closed its side of the connection may still read, or may be gone: that is not known before something is
- * sent to it. It waits no longer than this, in milliseconds.
+ * A client that has closed its side of the connection may still read, or may have disconnected, which shows only when
+ * something is sent. Its read continues for this time, in milliseconds.
  */
 const halfClosedMs = 500
 
@@ -29,7 +29,7 @@ export class AccessLost extends Error {
   }
 }
 
-/** What a read is watched by. */
+/** A read in progress, and how it is cancelled. */
 type OpenRead = { request: FastifyRequest; exchange: Exchange; drop: (reason: Error) => void }
 
 /** The open reads of a server, by account. */
@@ -42,7 +42,7 @@ export class OpenReads {
     context.directory.onChange((account) => this.#recheck(account))
   }
 
-  /** Runs a read with a signal that aborts when it is to be dropped. */
+  /** Runs a read with a signal that aborts when the read is cancelled. */
   async run<Value>(reply: FastifyReply, exchange: Exchange, read: (signal: AbortSignal) => Promise<Value>) {
     const controller = new AbortController()
     const { request } = reply

@@ -41,7 +41,7 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
 /** The reference: the OpenAPI document and a page to read it, all from this server. */
 export async function bindReference(app: FastifyInstance, context: AdminContext): Promise<void> {
   const { limits, publicUrl } = context
-  // Both are large, and anybody can ask for them.
+  // Both are large and need no authentication.
   const onRequest = (_request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     limits.chargeUnsent(reply.raw, noAccount)
     if (limits.admitsUnknown()) done()

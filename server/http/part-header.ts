@@ -1,10 +1,10 @@
 import { decodeExtended, parse } from 'content-disposition'
 import { decodeWords } from './encoded-words.ts'
 
-/** What the headers of a part say of it. A file has a file name, which may be empty. */
+/** The parsed headers of a part. A file has a file name, which may be empty. */
 export type PartHeader = { name: string | undefined; fileName: string | undefined; type: string; charset: string }
 
-/** Reads the headers of a part of a form; undefined where they do not say that it is one. */
+/** Parses the headers of a part of a form; undefined if its disposition is not `form-data`. */
 export function readPartHeader(headers: Record<string, string>): PartHeader | undefined {
   const disposition = utf8(headers['content-disposition'] ?? '')
   // Browsers write a quote as %22 and keep backslashes; older programs write it as \".
@@ -19,12 +19,12 @@ export function readPartHeader(headers: Record<string, string>): PartHeader | un
   }
 }
 
-/** How the content of a part is encoded beside its type; RFC 7578 knows nothing but the bytes as they are. */
+/** True if the content of a part has a transfer encoding, which RFC 7578 does not allow. */
 export function isEncoded(headers: Record<string, string>): boolean {
   return /base64|quoted-printable/i.test(headers['content-transfer-encoding'] ?? '')
 }
 
-// The library puts `filename*` in the place of `filename`, whichever comes first, unless somebody has quoted it.
+// The library prefers `filename*` to `filename` in either order, unless its value is quoted.
 function fileNameOf({ filename, 'filename*': extended }: Record<string, string>): string | undefined {
   const decoded = extended === undefined ? undefined : decodeExtended(extended)
   const name = decoded ?? filename

@@ -2,10 +2,10 @@ import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from './failure.ts'
 
-/** Counts a request under a key; answers a failure where it is one too many. */
+/** Counts a request under a key; answers a failure beyond the limit. */
 type Count = (request: FastifyRequest, reply: FastifyReply, key: string) => Promise<Failure | undefined>
 
-/** Counts the requests of each credential, and those that were rejected before their secret had matched. */
+/** Counts the requests of each credential, and separately those that were rejected without a right secret. */
 export type RateLimit = { ofCredential: Count; ofRejected: Count }
 
 /** The most credentials whose requests are counted at a time. */
@@ -21,7 +21,7 @@ export async function createRateLimit(app: FastifyInstance, perSecond: number): 
   const keys = new WeakMap<FastifyRequest, string>()
   const counter = (cache: number): Count => {
     const keyGenerator = (request: FastifyRequest) => keys.get(request) ?? ''
-    // Each has a table of its own, so that rejected requests do not push out the counts of credentials.
+    // Each counter has a separate cache, so that rejected requests do not evict the counts of credentials.
     const count = app.createRateLimit({ max: perSecond, timeWindow: 1000, keyGenerator, ...{ cache } })
     return async (request, reply, key) => {
       keys.set(request, key)

@@ -16,7 +16,7 @@ export function readBody(body: unknown): Outcome<Fields, ReadRefusal> {
   if (!isUtf8(body)) return malformed('The body is not valid UTF-8.')
   const text = withoutMark(body.toString('utf8'))
   if (text.trim() === '') return done({})
-  // Before anything is made of it: a value nested deeply enough exhausts the stack of whatever walks through it.
+  // Checked before parsing: a deeply nested value would exhaust the stack of any recursive function.
   const tooDeep = tooDeepAt(text, nestingMax)
   if (tooDeep !== undefined) return malformed(`${nestedTooDeep}${placeText(text, tooDeep)}.`)
   if (hasTooManyFields(text)) return refused(tooManyFields)
@@ -31,7 +31,7 @@ function isForm(body: unknown): body is Fields {
   return typeof body === 'object' && body !== null && !Buffer.isBuffer(body)
 }
 
-/** A part of a form may have been JSON. */
+/** Parts of a form may contain JSON. */
 function readForm(fields: Fields): Outcome<Fields, ReadRefusal> {
   const isTooDeep = Object.values(fields).some((value) => isNestedBeyond(value, nestingMax - 1))
   return isTooDeep ? malformed(`${nestedTooDeep}.`) : done(fields)
@@ -58,14 +58,14 @@ function isNestedBeyond(value: unknown, max: number): boolean {
   return max === 0 || Object.values(value).some((inner) => isNestedBeyond(inner, max - 1))
 }
 
-/** Bodies in which the place of a fault is looked for, in characters: finding it means parsing again. */
+/** Longest body in which the position of an error is searched, in characters: finding it parses the body repeatedly. */
 const faultSearchLengthMax = 16_384
 
-/** Where JSON stops being JSON. V8's own messages quote the body, and often name no place. */
+/** The position of the first syntax error. V8's own messages quote the body, and often have no position. */
 function placeOfFault(text: string): string {
   if (text.length > faultSearchLengthMax) return ''
   if (breaksOffOnly(text)) return ': it ends too early'
-  // The longest beginning that could still be continued ends right before the fault.
+  // The longest prefix that is valid so far ends right before the error.
   let good = 0
   let bad = text.length
   while (bad - good > 1) {

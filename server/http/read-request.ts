@@ -21,8 +21,8 @@ export type GivenRequest = { operation: OperationName; url: string; body: unknow
 export type InputReader = (given: GivenRequest) => Outcome<Fields, ReadRefusal>
 
 /**
- * Makes what reads the fields of a call: its JSON body or form, and for GET and DELETE its query, where the body wins.
- * Where identifiers are checked, an IFSC must name one of the banks.
+ * Creates the reader of a call's fields: from its JSON body or form, and for GET and DELETE from its query, with precedence
+ * for the body. If identifiers are checked, an IFSC must belong to one of the banks.
  */
 export function createInputReader(banks: Banks): InputReader {
   const strictRules = { ...fieldRules, ...identifierRules(banks) }

@@ -4,10 +4,10 @@ import type { Caller } from './auth.ts'
 import { BufferBudget, BufferCharge, noAccount } from './buffer-budget.ts'
 import type { Failure } from './failure.ts'
 
-/** Answers that are shorter, in characters, are sent whatever is held: a connection takes them at once. */
+/** Shorter answers, in characters, are sent even beyond the budget: the socket buffer takes them at once. */
 const smallAnswerLength = 65_536
 
-/** Limits what is being done, and held in memory, for one credential, one account, and all together. */
+/** Limits the concurrent requests of each credential, and the memory held for each account and in all. */
 export class RequestLimits {
   readonly #perCredentialMax: number
   readonly #running = new Map<string, number>()
@@ -18,7 +18,7 @@ export class RequestLimits {
     this.#budget = new BufferBudget(bufferBytesMax)
   }
 
-  /** Counts a request of a caller until `leave`; a failure where it is one too many. */
+  /** Counts a request of a caller until `leave`; a failure beyond a limit. */
   enter({ clientId, userId }: Caller): Failure | undefined {
     if (!this.#budget.admits(userId)) return { code: 'overloaded' }
     const running = this.#running.get(clientId) ?? 0
@@ -34,22 +34,22 @@ export class RequestLimits {
     else this.#running.delete(clientId)
   }
 
-  /** False where the answer to a read is large, and as much as may be is held already. */
+  /** False if the answer to a read is large and does not fit into the budget. */
   admitsAnswer(account: number, dataJson: string): boolean {
     return dataJson.length < smallAnswerLength || this.#budget.admits(account, dataJson.length)
   }
 
-  /** True where more may be held for clients that have not authenticated. */
+  /** True if memory is available for clients without authentication. */
   admitsUnknown(): boolean {
     return this.#budget.admits(noAccount)
   }
 
-  /** What is held for an account, to be counted by whoever holds it. */
+  /** A charge of an account, which the caller sets to the bytes that it holds. */
   charge(account: number): BufferCharge {
     return new BufferCharge(this.#budget, account)
   }
 
-  /** Counts what a response leaves unsent when it has been handed over, until it is sent. */
+  /** Counts the unsent bytes of a finished response until they are sent. */
   chargeUnsent(response: ServerResponse, account: number): void {
     response.once('prefinish', () => {
       if (response.writableLength === 0) return

@@ -6,10 +6,10 @@ import { callBytesMax } from '../domain/attachment.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
 import type { Failure } from './failure.ts'
 
-/** The bytes of calls with files that one account may send at the same moment, so that slow ones do not fill the disk. */
+/** Bytes of concurrent calls with files of one account, so that slow uploads do not fill the disk. */
 const uploadBytesPerAccountMax = 256 * 1_048_576
 
-/** Decides, before the body of a call is read, whether there is room for what the call would store. */
+/** Decides, before the body of a call is read, whether the disk has space for what the call would store. */
 export class RoomGate {
   readonly #disk: Pick<DiskWatch, 'state' | 'allowsDeletions'>
   readonly #files: Pick<FileKeeping, 'hasRoom'>
@@ -20,13 +20,13 @@ export class RoomGate {
     this.#files = files
   }
 
-  /** Why a call cannot be done now, if so. Reads always can, and deletions as long as anything can be written. */
+  /** The failure of a call that cannot be done now. Reads always can, and deletions as long as anything can be written. */
   refusalOf({ kind, method }: Route): Failure | undefined {
     if (kind === 'read' || this.#disk.state !== 'full') return undefined
     return method === 'DELETE' && this.#disk.allowsDeletions ? undefined : { code: 'disk_full' }
   }
 
-  /** Lets a call with files in; to be told when its body has been read. */
+  /** Admits a call with files; the function in the outcome is called when its body has been read. */
   enter(userId: number, request: IncomingMessage): Outcome<() => void, Failure> {
     if (this.#disk.state !== 'enough') return refused({ code: 'disk_full', sentence: noRoomForFiles })
     if (!this.#files.hasRoom) return refused({ code: 'store_unreachable' })

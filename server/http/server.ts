@@ -34,7 +34,7 @@ export function createServer(config: Config, context: ServerContext): FastifyIns
     frameworkErrors: (error, _request, reply) => {
       new Exchange(context).fail(reply, failureOfFramework(error))
     },
-    // Taken over above, where the connections are known.
+    // Handled in `answerUnusualRequests`, which knows the connections.
     clientErrorHandler: () => {},
   })
   acceptEveryBody(app, config, context)
@@ -61,7 +61,7 @@ function connectionRules(config: Config, context: ServerContext): ConnectionRule
     isTls: config.tlsCert !== undefined,
     refuse: (socket) => refuseSocket(socket, 'overloaded', context, config),
     refuseSlow: (socket) => refuseSocket(socket, 'request_too_slow', context, config),
-    onSlowReader: () => context.log.warn('a client does not read its response and is cut off'),
+    onSlowReader: () => context.log.warn('a client does not read its response and is disconnected'),
   }
 }
 
@@ -193,7 +193,7 @@ function refuseSocket(socket: Duplex, code: ProblemCode, context: AnswerContext,
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   exchange.finish(row.statuscode, httpStatus)
   socket.end(`HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}\r\n${lines.join('')}\r\n${body}`)
-  // A client that goes on sending, or keeps its side open, keeps the connection no longer than that.
+  // A client that keeps sending, or keeps its side open, holds the connection no longer than that.
   const cut = setTimeout(() => socket.destroy(), lingerMs).unref()
   socket.once('close', () => clearTimeout(cut))
 }

@@ -19,7 +19,7 @@ declare module 'fastify' {
 /** The most parts of one form, fields and files: enough for the longest list of files to remove, and ten new ones. */
 const formPartsMax = 128
 
-/** Prepares a scope of its own for the routes that take files: forms are handed on unread. */
+/** Prepares the scope of the routes that take files: forms are passed on unread. */
 export function acceptUploads(scope: FastifyInstance): void {
   scope.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null))
 }

@@ -24,7 +24,7 @@ export const addPayment: WriteOperation<'addPayment'> = async (open, call) => {
   }
   const existing = await open.findPayment(userId, contactId, details)
   if (existing && !wish) return done(existingPayment(existing))
-  // The contact may have as many as it may have where none is added.
+  // The limit of the contact does not apply if nothing is added.
   const place = await (existing
     ? done({ userId, contactId, id: newId() })
     : placeUnder(open, 'payment', { userId, contactId, newId }))
@@ -36,7 +36,7 @@ export const addPayment: WriteOperation<'addPayment'> = async (open, call) => {
   }
   const begun = await beginVerification(open, call, {
     ...{ ...details, ...wish, contactId, purpose: 'add' },
-    // Not the id of an existing one, which may be deleted before the outcome is known.
+    // A new id: an existing payment method may be deleted before the outcome is known.
     paymentId: place.value.id,
   })
   return begun.ok ? outcomeOf(open, begun.value) : begun
@@ -52,8 +52,8 @@ function existingPayment(payment: Payment): Done<'addPayment'> {
 }
 
 /**
- * The answer of a verified addition, or why there is none. What was added is told as it was at first, however often it is
- * asked for; a payment method that was there already, as it is now.
+ * The answer of a verified addition, or why there is none. An added payment method is answered as it was at first, on every
+ * repeat; an existing one in its current state.
  */
 async function outcomeOf(
   open: OpenBook,

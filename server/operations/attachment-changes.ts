@@ -6,13 +6,13 @@ type SettledFiles = { userId: number; files: string[]; nowMs: number }
 /** The changes of stored files by name; each is one transaction. */
 export const attachmentOperations = {
   /**
-   * Decides what became of files whose call was answered without being known to be stored; tells which of them are named.
-   * The others count as released from now on, so that a commit that is late after all cannot name them any more.
+   * Settles files of calls with an unknown outcome, and answers those that are referenced. The others count as released from
+   * now on, so that a late commit cannot reference them.
    */
   async settleFiles(open: OpenBook, { userId, files, nowMs }: SettledFiles): Promise<string[]> {
     const named: string[] = []
     for (const file of files) if (await open.hasFile(userId, file)) named.push(file)
-    // They never were part of what the account has, so their sizes do not count.
+    // They were never counted for the account, so their sizes are not subtracted.
     const unnamed = files.filter((file) => !named.includes(file)).map((file) => ({ file, bytes: 0 }))
     await open.nameFiles(userId, unnamed)
     await open.releaseFiles(userId, unnamed, nowMs)

@@ -33,8 +33,8 @@ type Starting = Pick<Call<unknown>, 'userId' | 'nowMs' | 'newId' | 'verification
 
 /**
  * Begins a verification: charges it and stores it before anything outside is asked, so that no crash can lose a
- * question that was put. Answers the question, or the settled verification where a success is at hand already. Both tell a
- * name at a bank, so both count towards the credential's limit of the day.
+ * question that was put. Answers the question, or the settled verification if an earlier success can be reused. Both reveal
+ * a name at a bank, so both count towards the credential's limit of the day.
  */
 export async function beginVerification(
   open: OpenBook,
@@ -80,7 +80,7 @@ async function fromCache(
   nowMs: number,
 ): Promise<Verification | undefined> {
   const { startedAtMs } = verification
-  // A success with a time in the future is of a clock that was set back since, and may not count for any longer.
+  // A success in the future means that the clock was set back; it must not stay valid for longer.
   const period = { fromMs: startedAtMs - cachedForMs, untilMs: startedAtMs + cachedForMs }
   const earlier = await open.findVerified(verification, period)
   if (!earlier?.receipt) return undefined

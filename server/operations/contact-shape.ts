@@ -36,16 +36,16 @@ function tagShape(tag: Tag) {
   }
 }
 
-/** Bytes that a contact and a tag have at most beside their texts, with the id by which the contact names the tag. */
+/** Bytes of a contact and of a tag at most, without their texts, and with the id of the tag in the contact. */
 const contactBytesBesideTexts = 200
 const tagBytesBesideTexts = 240
 
-/** A UTF-16 unit of a text without control characters has so many bytes at most, its escape included. */
+/** Bytes of a UTF-16 unit of a text without control characters at most, including its escape. */
 const bytesPerUnitMax = 3
 
 /**
- * The room of a page that has so many bytes for its contacts. What they need is estimated from above first, which costs
- * next to nothing, and counted only where the estimate does not fit.
+ * The room of a page with so many bytes for its contacts. Their size is first estimated from above, which is cheap, and counted
+ * exactly only if the estimate does not fit.
  */
 export class ByteRoom implements PageRoom {
   readonly #bytesMax: number
@@ -71,7 +71,7 @@ export class ByteRoom implements PageRoom {
     return this.#counted <= this.#bytesMax
   }
 
-  /** The bytes of the contact as JSON, and of the comma behind it. */
+  /** The bytes of the contact as JSON, with the comma after it. */
   #bytesOf(contact: Contact, tags: ReadonlyMap<ObjectId, Tag>): number {
     const tagIds = contact.tagIds.filter((id) => tags.has(id))
     const bare = Buffer.byteLength(JSON.stringify(contactShape({ ...contact, tagIds: [] }, new Map()))) + 1

@@ -62,7 +62,7 @@ export async function placeForPart(
   return contactId ? placeUnder(open, kind, { userId, contactId, newId }) : recordNotFound
 }
 
-/** The place of a new part of a contact that is there; refused where the contact has as many as it may have. */
+/** The place of a new part of an existing contact; refused if the contact has reached the limit. */
 export async function placeUnder(
   open: ReadBook,
   kind: PartKind,

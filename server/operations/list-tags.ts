@@ -4,7 +4,7 @@ import { tagsPerPage } from '../domain/tag.ts'
 import type { ReadOperation } from './operation.ts'
 
 export const listTags: ReadOperation<'listTags'> = async (open, { userId, after }) => {
-  // One more than is answered at a time tells whether others follow.
+  // One more than is answered shows whether others follow.
   const stretch = { after: after === undefined ? undefined : readObjectId(after), limit: tagsPerPage + 1 }
   const found = await open.listTags(userId, stretch)
   const tags = found.slice(0, tagsPerPage)

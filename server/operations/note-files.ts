@@ -16,7 +16,7 @@ export function withFiles(kept: Attachment[], added: Attachment[]): Outcome<Atta
   return done(files)
 }
 
-/** Refused where the account would have more bytes of files than it may; a change that makes them fewer always may. */
+/** Refused if the account would exceed its quota of bytes; a change that reduces them is always allowed. */
 export async function roomForFiles(
   open: ReadBook,
   { userId, attachmentBytesMax }: Pick<Call<unknown>, 'userId' | 'attachmentBytesMax'>,

@@ -18,17 +18,17 @@ export type Call<Input> = {
   identifierChecks: boolean
   /** Where clients reach the service, for links; without a slash at its end. */
   publicUrl: string
-  /** The bytes of files that the account may have; undefined without a limit, and where no files were brought. */
+  /** The quota of the account in bytes; undefined without a limit, and for calls without files. */
   attachmentBytesMax?: number | undefined
-  /** The credential's limit of verifications, where it has one. */
+  /** The credential's limit of verifications, if any. */
   verificationLimit?: VerificationLimit | undefined
   /** A list that is answered whole goes on behind this part. */
   after?: string | undefined
-  /** A page of contacts that the store had no time to finish goes on with the rest of it. */
+  /** The rest of a paused page of contacts, with which the operation resumes. */
   begun?: BegunPage | undefined
 }
 
-/** A page of which a part was read: how far the store has come, and what is on it so far. */
+/** A paused page: the progress of the store, and the contacts so far. */
 export type BegunPage = { rest: PageRest; asOfMs: number; contacts: number; bytes: number }
 
 /** An operation's fields as the domain understands them: a mobile is taken apart, and files have been stored. */
@@ -45,7 +45,7 @@ export type Done<Name extends OperationName> = {
   existing?: true
   /** The cursor of the following page. */
   next?: string
-  /** The store had no time to finish the page: how far it has come, and how many contacts it has found. */
+  /** The page was paused: the progress of the store, and the number of contacts found. */
   rest?: Omit<BegunPage, 'bytes'>
   /** The transaction that the call made, for the envelope. */
   orderid?: string

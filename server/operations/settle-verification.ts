@@ -112,8 +112,8 @@ async function succeeded(
 }
 
 /**
- * Marks the payment method as verified, or adds it where it waited for this and the contact has none for the same account.
- * Answers the verification with the payment method that it is about.
+ * Marks the payment method as verified, or adds it if the addition waited for this and the contact has none for the same
+ * account. Answers the verification with its payment method.
  */
 export async function applySuccess(open: OpenBook, verification: Verification, nowMs: number): Promise<Verification> {
   const { userId, contactId, paymentId, receipt, beneficiaryName } = verification

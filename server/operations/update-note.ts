@@ -11,7 +11,7 @@ export const updateNote: WriteOperation<'updateNote'> = async (open, call) => {
   const note = await findPart(open, 'note', { userId, gcId }, noteId)
   if (!note) return recordNotFound
   const unwanted = new Set(removedFiles)
-  // Read again, in case that names were stored under other rules once.
+  // Normalized again, since earlier versions stored names under other rules.
   const isUnwanted = ({ name }: Attachment) => unwanted.has(readFileName(name) ?? name)
   const removed = note.attachments.filter(isUnwanted)
   const kept = note.attachments.filter((file) => !isUnwanted(file))

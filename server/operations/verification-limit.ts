@@ -9,8 +9,8 @@ export type VerificationLimit = { clientId: string; perDay: number }
 type Starting = Pick<Call<unknown>, 'userId' | 'nowMs' | 'verificationLimit'>
 
 /**
- * What the credential has left of its verifications of the day: refused where that is nothing, otherwise a function that
- * counts one more. It is kept in the book, so that it holds for all processes and over restarts.
+ * Checks the credential's limit of the day: refused if it is reached, otherwise a function that counts one verification more.
+ * The count is stored in the book, so that it holds for all processes and over restarts.
  */
 export async function verificationsLeft(
   open: OpenBook,

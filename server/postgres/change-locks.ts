@@ -17,7 +17,7 @@ const locks: { [Name in ChangeName]: (input: ChangeInput<Name>) => Locks } = {
   // It holds the verifications that it finds, one by one; of what other accounts do meanwhile it knows nothing.
   claimDueVerifications: () => ({ userIds: [] }),
   advanceSimulator: () => ({ counter: 'settings', userIds: [] }),
-  // Behind the account's lock, a call whose outcome was not known has come to its end.
+  // Once the account's lock is held, a call with an unknown outcome has ended.
   settleFiles: ofAccount,
   // A file that was released is never named again, so forgetting it is one statement that depends on nothing.
   forgetFiles: () => ({ userIds: [] }),

@@ -17,7 +17,7 @@ export type LaneOptions = {
   onEmpty?: () => void
 }
 
-/** A line of contacts to be added: all that wait when it is free go together as one group, of every account in turn. */
+/** A queue of contacts to be added: those that wait when it is free are added as one group, with all accounts in turn. */
 export class ContactLane {
   readonly #options: LaneOptions
   readonly #waiting = new FairQueue<Waiting>()

@@ -26,8 +26,8 @@ export class Intake {
   }
 
   /**
-   * Runs what an account asks for; what the service does by itself is account 0. Rejects with `QueueFull`, and with
-   * `StoreUnreachable` when the time is over: then it is not known what was stored.
+   * Runs work of an account; 0 is the service itself. Rejects with `QueueFull`, and with `StoreUnreachable` after the time
+   * limit: then it is unknown what was stored.
    */
   async run<Value>(account: number, work: (isLate: IsLate) => Promise<Value>): Promise<Value> {
     if (this.#closing) throw new StoreUnreachable('The store is closed', { nothingStored: true })
@@ -66,7 +66,7 @@ export class LimitedTime implements RequestTime {
   }
 }
 
-/** Rejects where it takes longer; what was begun goes on. */
+/** Rejects after the time limit; the work itself continues. */
 export async function withinTime<Value>(working: Promise<Value>, timeMs: number): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new StoreUnreachable('The request took too long')), timeMs)

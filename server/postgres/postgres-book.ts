@@ -121,7 +121,7 @@ export class PostgresBook implements Book {
     return forgotten
   }
 
-  /** What is wrong with the database is told call by call. */
+  /** Always undefined: a failure of the database is reported by each call. */
   trouble(): undefined {}
 
   load(): { queueDepth: number; indexBehind: number } {

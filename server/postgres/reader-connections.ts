@@ -4,7 +4,7 @@ import type { PostgresLimits, RequestLimits } from '../storage/postgres-connecti
 import { StoreUnreachable } from '../storage/store.ts'
 import { withinTime } from './intake.ts'
 
-/** Beyond the time of a read, until its statement is ended. */
+/** From the time limit of a read until its statement is cancelled, in milliseconds. */
 const beyondMs = 50
 
 /** How reads share connections. */
@@ -17,7 +17,7 @@ export type ReaderOptions = {
   read: (work: Work, limits: RequestLimits) => Promise<Answer>
 }
 
-/** The connections that read, shared by the accounts: one of them has no more than half at a time. */
+/** The connections for reads, shared by the accounts: one account has at most half of them at a time. */
 export class ReaderConnections {
   readonly #options: ReaderOptions
   readonly #queue: ReadQueue
@@ -40,7 +40,7 @@ export class ReaderConnections {
     return this.#queue.run(work, signal)
   }
 
-  /** Lets nothing in any more, and waits until all that was given is finished. */
+  /** Accepts no more reads, and waits until all accepted ones have ended. */
   async close(): Promise<void> {
     this.#closing = true
     await this.#queue.idle()
@@ -70,7 +70,7 @@ export class ReaderConnections {
 
   #read(read: Read): Promise<Answer> {
     const { limits, read: run } = this.#options
-    // A little more than its time: the queue tells that it is over, in its own words.
+    // A little more than the time limit, so that the queue reports it first, as `ReadTooSlow`.
     const leftMs = Math.max(0, Math.ceil(read.untilMs - performance.now())) + beyondMs
     const requestMs = Math.min(limits.requestMs, leftMs)
     const statementMs = Math.min(limits.statementMs, leftMs)

@@ -13,12 +13,12 @@ export function accountPart(userId: number): string {
   return userId.toString(36).padStart(7, '0')
 }
 
-/** The most words that one statement looks for in an index. */
+/** Words that one statement looks up in an index, at most. */
 const proposingWordsMax = 4
 
 /**
- * The words of a query by which an index proposes contacts: the longest ones, without those that others begin with. Each
- * costs as much as the contacts that have it, and what is proposed is held against all of them anyway.
+ * The words of a query by which an index proposes contacts: the longest ones, without those that others begin with. The cost
+ * of each is that of the contacts that have it, and candidates are compared with all words anyway.
  */
 export function proposingWords(words: string[]): string[] {
   const telling = words.filter((word) => !words.some((other) => other !== word && other.startsWith(word)))

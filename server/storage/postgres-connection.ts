@@ -20,7 +20,7 @@ export type PostgresLimits = {
   requestMs: number
 }
 
-/** The limits of one request; nothing is read for it any more where it was dropped. */
+/** The limits of one request; no further statement runs for a cancelled one. */
 export type RequestLimits = PostgresLimits & { isDropped?: () => boolean }
 
 /** Where connections lead, and how many of them there may be. */
@@ -173,7 +173,7 @@ export class Session implements Queries {
   }
 
   async rows(text: string, values: unknown[]): Promise<Row[]> {
-    if (this.#limits.isDropped?.()) throw new StoreUnreachable('Nobody waits for the answer any more')
+    if (this.#limits.isDropped?.()) throw new StoreUnreachable('The request was cancelled')
     return (await this.run(text, values)).rows
   }
 

@@ -1,7 +1,7 @@
 import type { Session } from './postgres-connection.ts'
 import { refoldNames } from './postgres-refold.ts'
 
-/** A step of the schema: statements, or what has to be worked out beside them. */
+/** A step of the schema: statements, or a function for what statements cannot do. */
 export type Migration = string | ((session: Session) => Promise<void>)
 
 /**

@@ -46,10 +46,10 @@ export async function findTags(queries: Queries, userId: number, ids: ObjectId[]
   return new Map(rows.map(tagFrom).map((tag) => [tag.id, tag]))
 }
 
-/** The tags of so many contacts are asked for at a time: what does not fit on the page is not to be read. */
+/** Contacts whose tags are read at a time, so that few are read beyond the end of the page. */
 const taggedAtOnceMax = 250
 
-/** The page as far as there is room for it. */
+/** The page, cut where it would exceed its bytes. */
 async function fitting(
   queries: Queries,
   { userId, room, ...query }: ContactQuery,

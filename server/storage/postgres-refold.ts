@@ -7,9 +7,8 @@ import { contactColumns } from './postgres-statements.ts'
 const batchSize = 500
 
 /**
- * Writes all that is kept of names and addresses for comparing them without case, after the way of folding them has
- * changed. What is ASCII alone is folded as it always was. Of two tags whose names have become the same both stay: one
- * keeps its old key, so that it goes on as it was until it is renamed.
+ * Rewrites the keys of names and addresses that are compared without case, after a change of the folding. Keys in ASCII are
+ * unchanged. If two tags now have equal names, both stay: one keeps its old key until it is renamed.
  */
 export async function refoldNames(session: Session): Promise<void> {
   for (const userId of await accountsWith(session, 'tags', 'name')) await refoldTags(session, userId)

@@ -60,7 +60,7 @@ export const statements = {
   findTags: `SELECT ${tagColumns} FROM tags WHERE user_id = $1 AND id = ANY ($2::bytea[])`,
   findTagsOfMany: `SELECT ${tagColumns} FROM unnest($1::bigint[], $2::bytea[]) AS wanted (user_id, id)
     JOIN tags ON tags.user_id = wanted.user_id AND tags.id = wanted.id`,
-  // A tag that keeps its name keeps it whatever others are called: names were once folded in another way.
+  // A tag can keep its name even if another has an equal one: earlier versions folded names in another way.
   tagNamed: `SELECT id FROM tags WHERE user_id = $1 AND name_key = $2 AND id <> $3
     AND NOT EXISTS (SELECT 1 FROM tags WHERE user_id = $1 AND id = $3 AND name = $4)`,
   insertTag: `INSERT INTO tags (user_id, id, name, name_key, hex_color_code, created_at, updated_at)
@@ -145,7 +145,7 @@ export const statements = {
   forgetFiles: `DELETE FROM files
     WHERE user_id = $1 AND file = ANY ($2::text[]) AND coalesce(released_at >= 0, false)`,
 
-  // Only the index for it has this order, so that not all payment methods of the contact are read in the order of their ids.
+  // Only the index for this query has this order; otherwise all payment methods of the contact are read by id.
   findPayment: `SELECT ${namesOf(partTables.payment.columns).join(', ')} FROM payments
     WHERE user_id = $1 AND contact_id = $2 AND lower(account_number COLLATE "C") = lower($3::text COLLATE "C")
       AND account_type = $4 AND account_ifsc = $5 AND beneficiary_name = $6

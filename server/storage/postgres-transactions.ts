@@ -114,7 +114,7 @@ export function writeTransaction<Value>(
   return trying(() => connections.use(write))
 }
 
-/** Whatever fails before a commit is sent has stored nothing: a transaction that ends without one is undone. */
+/** A failure before the commit was sent has stored nothing: a transaction without a commit is rolled back. */
 async function beforeCommit<Value>(run: () => Promise<Value>): Promise<Value> {
   try {
     return await run()

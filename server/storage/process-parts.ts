@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
 /**
- * The process part of ids by account: five bytes that only this process can derive, so that the ids of one account tell
- * nothing of another's. Two accounts of a process get the same part with a probability of 2^-40.
+ * The process part of ids by account: five bytes that only this process can derive, so that the ids of one account
+ * reveal nothing about others. Two accounts of a process get the same part with a probability of 2^-40.
  */
 export function createProcessParts(): (userId: number) => string {
   const key = randomBytes(32)

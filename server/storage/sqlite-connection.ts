@@ -13,7 +13,7 @@ export type ConnectionUse = { mode: 'read' | 'write' | 'relaxed'; cacheKiB: numb
 /** Pages in the write-ahead log before it is folded into the database file: 40 MiB. Longer is faster, but its stalls are longer. */
 const walPages = 10_000
 
-/** Of each of the files, which is SQLite's default. */
+/** Bytes of a page of each file, SQLite's default. */
 const pageBytes = 4_096
 
 /** How long a statement waits for another connection of this process. */
@@ -41,8 +41,8 @@ function configure(connection: DatabaseSync, { mode, cacheKiB }: ConnectionUse):
 }
 
 /**
- * Folds the write-ahead log into its file and empties it, as far as reads that are running allow, without waiting for them.
- * True where all of the log is in the file now, and on the disk.
+ * Checkpoints the write-ahead log into its file and truncates it, as far as running reads allow, without waiting for them.
+ * True if all of the log is now in the file, and on disk.
  */
 export function emptyLog(connection: DatabaseSync): boolean {
   connection.exec('PRAGMA busy_timeout = 0')
@@ -55,8 +55,8 @@ export function emptyLog(connection: DatabaseSync): boolean {
 }
 
 /**
- * Folds the write-ahead log into its file, and waits for reads that are running, so that the next write begins it anew.
- * False where a read has not ended in that time.
+ * Checkpoints the write-ahead log into its file, and waits for running reads, so that the next write restarts the log. False
+ * if a read has not ended in time.
  */
 export function restartLog(connection: DatabaseSync): boolean {
   return connection.prepare('PRAGMA wal_checkpoint(RESTART)').get()?.busy === 0
@@ -78,7 +78,7 @@ export function versionOf(connection: DatabaseSync): number {
   return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
 }
 
-/** Throws like SQLite itself where it finds a file inconsistent. */
+/** Throws like SQLite itself if SQLite finds a file inconsistent. */
 export function checkIntegrity(connection: DatabaseSync): void {
   const finding = String(Object.values(connection.prepare('PRAGMA quick_check(1)').get() ?? {})[0])
   if (finding !== 'ok') throw Object.assign(new Error(finding), { errcode: resultCodes.corrupt })

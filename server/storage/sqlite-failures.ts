@@ -2,7 +2,7 @@ import { IndexFailure } from './sqlite-index-failure.ts'
 import { resultCodes } from './sqlite-result-codes.ts'
 import { StoreUnreachable } from './store.ts'
 
-/** Result codes that tell of the file or the disk rather than of a mistake in a statement. */
+/** Result codes for failures of the file or the disk, as opposed to errors in a statement. */
 const storeCodes = new Set<number>([
   ...[resultCodes.busy, resultCodes.locked, resultCodes.readOnly, resultCodes.ioError, resultCodes.corrupt],
   ...[resultCodes.full, resultCodes.cannotOpen, resultCodes.notADatabase],
@@ -35,7 +35,7 @@ export function isDamage(error: unknown): boolean {
   return code === resultCodes.corrupt || code === resultCodes.notADatabase
 }
 
-/** What SQLite throws when the disk is full, failing or locked becomes a `StoreUnreachable`; a mistake of ours stays. */
+/** Turns SQLite's errors for a full, failing or locked disk into `StoreUnreachable`; other errors stay. */
 export function asStoreFailure(error: unknown, path: string, nothingStored = false): unknown {
   if (error instanceof IndexFailure) return new StoreUnreachable(error.message, { cause: error, nothingStored })
   const code = primaryCode(error)
@@ -46,7 +46,7 @@ export function asStoreFailure(error: unknown, path: string, nothingStored = fal
   return new StoreUnreachable(told, { cause: error, nothingStored })
 }
 
-/** The same for the start, in a sentence for whoever starts the server. */
+/** The same for errors at the start, with a message for the operator. */
 export function asStartFailure(error: unknown, path: string): unknown {
   const code = primaryCode(error)
   if (isDamage(error)) return new BookDamaged(path, messageOf(error))

@@ -2,13 +2,13 @@ import type { Change } from './sqlite-parts.ts'
 import type { ReleasedFile, StoredFile } from './store.ts'
 import { bytesOf } from './stored-bytes.ts'
 
-/** Stores that files are named from now on, and that the account has their bytes. */
+/** Stores references to files, and adds their bytes to those of the account. */
 export function nameFiles(change: Change, userId: number, files: StoredFile[]): void {
   for (const { file } of files) change('INSERT INTO files (user_id, file) VALUES (?, ?)', userId, file)
   addAttachmentBytes(change, userId, bytesOf(files))
 }
 
-/** Stores that no record names the files any more. */
+/** Stores that files are no longer referenced. */
 export function releaseFiles(change: Change, userId: number, files: StoredFile[], nowMs: number): void {
   const sql = 'UPDATE files SET released_at = ? WHERE user_id = ? AND file = ?'
   for (const { file } of files) change(sql, nowMs, userId, file)

@@ -1,12 +1,11 @@
 import { resultCodes } from './sqlite-result-codes.ts'
 
 /**
- * A statement on `index.db` has failed. It says nothing about `book.db`, and nothing is lost: the index is derived from the
- * book.
+ * A statement on `index.db` has failed. `book.db` is not affected and nothing is lost: the index is derived from the book.
  */
 export class IndexFailure extends Error {
   override readonly name = 'IndexFailure'
-  /** True where the file must be rebuilt; false where the same statement may succeed later. */
+  /** True if the file must be rebuilt; false if the same statement may succeed later. */
   readonly needsRebuild: boolean
 
   constructor(message: string, needsRebuild: boolean, cause?: unknown) {
@@ -15,17 +14,16 @@ export class IndexFailure extends Error {
   }
 }
 
-// They tell of the moment rather than of the file. Every other code, SQLITE_ERROR too, means a file that is not the index
-// that this program has written.
+// Temporary failures. Every other code, SQLITE_ERROR too, means that the file is not the index that this program has written.
 const passing = new Set<number>([
   ...[resultCodes.busy, resultCodes.locked, resultCodes.outOfMemory, resultCodes.interrupted],
   ...[resultCodes.ioError, resultCodes.full],
 ])
 
-/** Disk errors on one connection before the file itself is taken to be bad. */
+/** Disk errors on one connection before the file is considered damaged. */
 const ioErrorsMax = 5
 
-/** What SQLite throws on one connection to `index.db` becomes an `IndexFailure`. */
+/** Turns SQLite's errors on one connection to `index.db` into `IndexFailure`. */
 export class IndexGuard {
   #ioErrors = 0
 

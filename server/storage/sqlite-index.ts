@@ -35,17 +35,17 @@ export class ContactIndex {
     this.#statements = new Statements(this.#connection)
   }
 
-  /** Throws where SQLite finds the file inconsistent. */
+  /** Throws if SQLite finds the file inconsistent. */
   check(): void {
     this.#guard.run(() => checkIntegrity(this.#connection))
   }
 
-  /** From here on, all reads are of one state of the index, until `end`. */
+  /** Starts a snapshot: until `end`, all reads see one state of the index. */
   begin(): void {
     this.#exec('BEGIN')
   }
 
-  /** Never throws: what was read has been read. */
+  /** Ends the snapshot. Never throws: the results of its reads stay valid. */
   end(): void {
     try {
       if (this.#connection.isTransaction) this.#connection.exec('COMMIT')
@@ -125,7 +125,7 @@ export class ContactIndex {
   #learn(row: number, contact: Contact, stretches: Map<number, number>): void {
     const add = 'INSERT OR IGNORE INTO entries (user_id, kind, key, row) VALUES (?, ?, ?, ?)'
     for (const [kind, key] of entriesOf(orderKeysOf(contact))) this.#run(add, contact.userId, kind, key, row)
-    // Once for all rows of a stretch: it only tells that there are some. Mostly the row before was of the same one.
+    // Once for all rows of a stretch: it only says that there are some. Usually the previous row was in the same one.
     const stretch = stretchOf(row)
     if (stretches.get(contact.userId) !== stretch) this.#run(add, contact.userId, entryKinds.stretch, stretch, 0)
     stretches.set(contact.userId, stretch)
@@ -150,8 +150,8 @@ export class ContactIndex {
   }
 
   /**
-   * Rows that have the terms of the filter, by creation, from a row on. Of many words the longest are looked for, so that
-   * what is proposed may lack others. The end of each stretch is told: a moment to break off and go on later.
+   * Rows that have the terms of the filter, by creation, from a row on. Of many words only the longest are looked up, so
+   * candidates may lack others. The end of each stretch is yielded, as a point to pause and resume later.
    */
   *rowsByTerms(
     userId: number,
@@ -223,7 +223,7 @@ export class ContactIndex {
       for (let next = this.#guard.run(() => rows.next()); !next.done; next = this.#guard.run(() => rows.next()))
         yield next.value
     } finally {
-      // One that is not at its end would hold its state of the index.
+      // A statement that has not ended would keep its snapshot of the index open.
       rows.return?.()
     }
   }
@@ -245,7 +245,7 @@ function entriesOf([identity, name, updated]: OrderKeys): [kind: number, key: st
 /** Rows from one to another. */
 type Rows = { from: number; to: number }
 
-/** All rows before this one, in order, were looked for. */
+/** All rows before this one, in order, were searched. */
 export type StretchEnd = { next: number }
 
 /** What the index must learn of a contact that it does not know. */

@@ -9,7 +9,7 @@ import type { ContactPage, ContactQuery } from './store.ts'
 
 // A page of contacts in any order under any filter. The index proposes contacts in order; those it has not learnt yet
 // (the tail, a moment's worth) are merged in; and each is held against the filter as it stands in the book. A reader gives
-// a page a slice of time: where it is over, the page is left unfinished, and goes on when others have had their turn.
+// a page a slice of time; after it the page is paused, and resumes when other reads have had theirs.
 
 /** Up to so many proposals of a filter are sorted; where there are more, the order is walked and the filter applied. */
 const sortedProposalsMax = 5_000
@@ -17,7 +17,7 @@ const sortedProposalsMax = 5_000
 /** So many contacts are looked at for one page; where few pass the filter, the page is short and another follows. */
 const lookedAtMax = 10_000
 
-/** A step between two looks at the clock: a contact, or none where an index was looked into without finding one. */
+/** A step between two checks of the clock: a contact, or none if an index lookup has found none. */
 type Step = Contact | undefined
 
 export function pageOfContacts(reads: SqliteReads, query: ContactQuery): ContactPage {
@@ -28,7 +28,7 @@ export function pageOfContacts(reads: SqliteReads, query: ContactQuery): Contact
   const tags = new TagsOfPage(reads, userId)
   const way: Way = { lookedAt: query.rest?.lookedAt ?? 0, after: query.rest?.after ?? query.after }
   const contacts = contactsInOrder(reads, { ...query, after: way.after }, way)
-  // What the index has found was given its time; now the contacts are.
+  // The time of the slice covers the index lookup; reading the contacts has its own.
   reads.beginSlice()
   for (const contact of contacts) {
     if (contact) {
@@ -46,14 +46,14 @@ export function pageOfContacts(reads: SqliteReads, query: ContactQuery): Contact
 
 const nothing: ContactPage = { contacts: [], tags: new Map(), next: undefined }
 
-/** How far a page has come. */
+/** The progress of a page. */
 type Way = {
   lookedAt: number
   /** Behind this place it began. */
   after: Place | undefined
-  /** The last contact that was looked at. */
+  /** The last contact that was examined. */
   last?: Contact
-  /** The terms of all rows before this one were looked for. */
+  /** The terms of all rows before this one were looked up. */
   row?: number
   /** More contacts pass the filter than are sorted, or they were not all found in time. */
   scans?: true
@@ -82,7 +82,7 @@ class TagsOfPage {
     this.#userId = userId
   }
 
-  /** The tags of all contacts that were asked about, this one's among them. */
+  /** The tags of all contacts that were checked so far, including this one. */
   of({ tagIds }: Contact): ReadonlyMap<ObjectId, Tag> {
     const unknown = tagIds.filter((id) => !this.#found.has(id) && !this.#missing.has(id))
     if (unknown.length === 0) return this.#found
@@ -150,7 +150,7 @@ function* walkTerms(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<n
   }
 }
 
-/** The further one of the rows from which on contacts were not looked at yet. */
+/** The later of two rows from which contacts were not examined yet. */
 function furthest({ rest, order }: ContactQuery, beyond: number | undefined): number | undefined {
   if (rest?.row === undefined || beyond === undefined) return rest?.row ?? beyond
   return order.descending ? Math.min(rest.row, beyond) : Math.max(rest.row, beyond)
@@ -183,8 +183,8 @@ function rowBeyond(reads: SqliteReads, { userId, order }: ContactQuery, after: P
 }
 
 /**
- * The contacts that the index proposes for the rarer part of the filter, sorted; undefined where they are too many for
- * that, were not all found in time, or come in order by themselves.
+ * The contacts that the index proposes for the rarer part of the filter, sorted; undefined if they are too many to
+ * sort, were not all found in time, or are in order already.
  */
 function fewProposals(
   reads: SqliteReads,
@@ -217,7 +217,7 @@ function atMost(reads: SqliteReads, proposed: Iterable<number | StretchEnd>): nu
   return rows
 }
 
-/** The contacts at these rows behind the place where the page begins, in order; each is read when it is asked for. */
+/** The contacts at these rows after the start of the page, in order; each is read on demand. */
 function sorted(reads: SqliteReads, query: ContactQuery, rows: number[]): Iterable<Contact> {
   const { userId, after, order } = query
   const placed = rows.flatMap((row) => {

@@ -36,13 +36,13 @@ import {
   type VerifiedAccount,
 } from './store.ts'
 
-/** A reader looks for the contacts of a page for so long before other reads have their turn. */
+/** The time of a search of one page before other reads run, in milliseconds. */
 const sliceMs = 20
 
-/** Every id is greater. */
+/** Less than every id. */
 const beforeAll = Buffer.alloc(0)
 
-/** An account with so many contacts at most is searched and listed from `book.db` alone while there is no index. */
+/** Contacts of an account that can be searched and listed from `book.db` alone while there is no index. */
 const unindexedContactsMax = 10_000
 
 /** The reading half of the embedded store, on one connection to `book.db` and one to `index.db`. */
@@ -69,7 +69,7 @@ export class SqliteReads implements ReadBook {
     return this.#index
   }
 
-  /** Closes the index that is in use, if any, and goes on with another or without one. */
+  /** Closes the current index, if any, and uses another or none. */
   useIndex(index: ContactIndex | undefined): void {
     this.#index?.close()
     this.#index = index
@@ -92,7 +92,7 @@ export class SqliteReads implements ReadBook {
     }
   }
 
-  /** Begins the time after which a page of contacts is left unfinished. */
+  /** Starts the time slice after which a page of contacts is paused. */
   beginSlice(): void {
     this.#sliceEndMs = performance.now() + sliceMs
   }
@@ -240,7 +240,7 @@ export class SqliteReads implements ReadBook {
     return this.contacts('WHERE row = ? AND user_id = ?', place, userId)[0]
   }
 
-  /** Where the account's contact at a physical place stands in an order. */
+  /** The position in an order of the account's contact at a row. */
   placeAt(userId: number, row: number, order: ContactOrder): Place | undefined {
     const sql = 'SELECT id, name, updated_at FROM contacts WHERE row = ? AND user_id = ?'
     const found = this.row(sql, row, userId)

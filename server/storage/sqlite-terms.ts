@@ -3,9 +3,9 @@ import { type Contact, emailKey } from '../domain/contact.ts'
 import { type ContactFilter, searchWords } from '../domain/contact-search.ts'
 import { accountPart } from './contact-keys.ts'
 
-// The terms of the full text in SQLite: what is written for a contact, and what is looked for.
+// The terms of the full-text index in SQLite: those that are written for a contact, and those of a query.
 
-/** What the full text has of the contact at a row. */
+/** The terms of the contact at a row. */
 export function termsOf(row: number, contact: Contact): string {
   const account = accountPart(contact.userId)
   const place = account + stretchPart(row)
@@ -17,7 +17,7 @@ export function termsOf(row: number, contact: Contact): string {
   ].join(' ')
 }
 
-/** What the full text is asked for, for the stretch in which a row is. */
+/** The full-text query for the stretch that contains a row. */
 export function termQuery(
   userId: number,
   { words = [], mobileStarts, email, mobile, tagId }: ContactFilter,
@@ -43,8 +43,8 @@ function anyOf(terms: string[]): string {
 }
 
 /**
- * Rows in one stretch. SQLite gathers all rows of all words that begin alike before it hands out the first, so words
- * carry the stretch they stand in, and a page is found a stretch at a time. No statement looks for words in more than one.
+ * Rows in one stretch. SQLite collects all rows of all words with a prefix before it returns the first, so words carry the
+ * number of their stretch, and a page is found a stretch at a time. No statement looks for words in more than one.
  */
 export const stretchRows = 4_096
 

@@ -32,8 +32,8 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   lastSeq = 0
   readonly tail = new IdentityTail()
   /**
-   * A commit has failed, and no other has been written over it: after a crash it may turn out to hold, since a disk that
-   * fails to confirm a write may have done it.
+   * A commit has failed, and no other has overwritten it: after a crash it may take effect, since a disk that fails to confirm
+   * a write may have done it.
    */
   isCommitInDoubt = false
   #seqBefore = 0
@@ -88,7 +88,7 @@ export class SqliteBook extends SqliteReads implements OpenBook {
   updateTag(tag: Tag): Outcome<null, { existingId: ObjectId }> {
     const taken = this.#tagNamed(tag)
     if (taken) return refused({ existingId: taken })
-    // An unchanged name keeps its key: another tag may have had the same name before names were folded as they are now.
+    // An unchanged name keeps its key: under the folding of an earlier version another tag may have an equal name.
     const sql = `UPDATE tags SET name_key = CASE name WHEN ?1 THEN name_key ELSE ?2 END, name = ?1, hex_color_code = ?3,
       updated_at = ?4 WHERE user_id = ?5 AND id = ?6`
     const { userId, id, name, hexColorCode, updatedAtMs } = tag

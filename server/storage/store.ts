@@ -21,22 +21,22 @@ export type ContactQuery = {
   after?: Place | undefined
   /** Contacts on the page at most. */
   limit: number
-  /** The bytes that the page has for contacts. The first contact is on it whatever its size. */
+  /** Bytes of the page for contacts. The first contact is always on it, whatever its size. */
   room: PageRoom
-  /** Where the store goes on with a page that it had no time to finish. */
+  /** Where the store resumes a page that was paused. */
   rest?: PageRest | undefined
 }
 
-/** The bytes that are left on a page. */
+/** The remaining bytes of a page. */
 export interface PageRoom {
-  /** True where the contact with those of its tags that exist fits on the page behind all that were asked about before. */
+  /** True if the contact, with those of its tags that exist, fits on the page after all contacts of earlier calls. */
   admits(contact: Contact, tags: ReadonlyMap<ObjectId, Tag>): boolean
 }
 
 /**
  * A page of contacts and the tags on them. `next` is the place behind which the following page begins, undefined on the
  * last. A page may be shorter than asked for, even empty, and still have a next: a store looks at a bounded number of
- * contacts for one page. With `rest` the store had no time to finish the page, and can be asked for the rest of it.
+ * contacts for one page. With `rest` the page was paused, and the store can be asked for the rest of it.
  */
 export type ContactPage = {
   contacts: Contact[]
@@ -45,7 +45,7 @@ export type ContactPage = {
   rest?: PageRest
 }
 
-/** How far a store has come with a page. Only the store that made it can read it. */
+/** The progress of a paused page. Only the store that created it can read it. */
 export type PageRest = { lookedAt: number; after?: Place; row?: number; scans?: true }
 
 /** An answer kept under an Idempotency-Key, with the fingerprint of the request it answered. */
@@ -122,8 +122,8 @@ export interface ReadBook {
   /** The newest success for an account, settled within a period, that was not itself answered from another. */
   findVerified(account: VerifiedAccount, settled: Period): Awaitable<Verification | undefined>
   /**
-   * Unsettled verifications of all accounts whose time to be asked for has come, `limit` at most, the longest due first.
-   * Those planned for later than `latestCheckMs` come last.
+   * Unsettled verifications of all accounts whose check is due, `limit` at most, the longest due first. Those planned for
+   * later than `latestCheckMs` come last.
    */
   dueVerifications(nowMs: number, limit: number): Awaitable<Verification[]>
   /** Verifications that a credential has started on a day, such as `2026-03-02`. */
@@ -131,7 +131,7 @@ export interface ReadBook {
   lastWalletEntry(userId: number): Awaitable<WalletEntry | undefined>
   /** Entries with a larger `seq` than `after`, ascending, `limit` at most. */
   listWalletEntries(userId: number, after: number, limit: number): Awaitable<WalletEntry[]>
-  /** The bytes of all files that the notes of an account name. */
+  /** The bytes of all files of an account's notes. */
   attachmentBytes(userId: number): Awaitable<number>
   /** True where a commit has named the stored file, and it was not forgotten since. */
   hasFile(userId: number, file: string): Awaitable<boolean>
@@ -169,7 +169,7 @@ export interface OpenBook extends ReadBook {
   insertVerification(verification: Verification): Awaitable<void>
   updateVerification(verification: Verification): Awaitable<void>
   deleteVerification(userId: number, externalRef: string): Awaitable<void>
-  /** Replaces what was counted of the credential's verifications, of any day. */
+  /** Replaces the count of the credential's verifications, of whatever day it was. */
   noteVerificationsStarted(userId: number, clientId: string, day: string, count: number): Awaitable<void>
   insertWalletEntry(entry: WalletEntry): Awaitable<void>
   /** Stored files that a record names from now on. */

@@ -1,6 +1,6 @@
 import type { StoredFile } from './store.ts'
 
-/** How many bytes files have together. */
+/** The total bytes of files. */
 export function bytesOf(files: StoredFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }

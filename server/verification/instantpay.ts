@@ -31,7 +31,7 @@ export type InstantpayOptions = {
   breakMs?: number
   /** Something that an operator should see. The error holds no secret, and nothing of a person. */
   onTrouble: (error: Error) => void
-  /** The upstream refused a payee; its text is masked like that of a trouble. */
+  /** The upstream refused a payee; its text is masked as in errors. */
   onRefusal?: (refusal: { reference: string; statuscode: string; text: string }) => void
 }
 
@@ -77,7 +77,7 @@ export function createInstantpay(options: InstantpayOptions): VerificationProvid
   }
 }
 
-/** Tells an operator what the upstream refused, of its text only what can hold no key, number or name. */
+/** Reports a refusal of the upstream to the operator; its text is masked, so that it has no key, number or name. */
 function report(
   { statuscode, text, isOurs }: UpstreamRefusal,
   { reference }: VerificationRequest,
@@ -88,7 +88,7 @@ function report(
   else onRefusal?.({ reference, statuscode, text: masked })
 }
 
-/** The answer without our keys in the text that is kept for operators. */
+/** The answer, without our keys in the text for operators. */
 function withoutKeys(answer: UpstreamAnswer, { clientId, clientSecret }: InstantpayOptions): UpstreamAnswer {
   const { outcome } = answer
   if (outcome.state !== 'failed' || outcome.reason === undefined) return answer

@@ -62,7 +62,7 @@ function fails(fault: VerificationFault): Outcomes {
 }
 
 function later(outcome: Outcomes): Outcomes {
-  // One that begins much later than now began before the clock was set back.
+  // A start far in the future means that the clock was set back.
   return (request, nowMs) =>
     Math.abs(nowMs - request.startedAtMs) < pendingForMs ? { state: 'pending' } : outcome(request, nowMs)
 }

@@ -9,11 +9,11 @@ export type UpstreamAnswer = {
   outcome: ProviderOutcome
   /** Whether the outcome holds for every question with this reference, or only for the one that was just asked. */
   isFinal: boolean
-  /** Why the upstream refused. Its text may hold keys and balances of ours, so no caller is told it. */
+  /** Why the upstream refused. Its text may contain our keys and balances, so callers do not see it. */
   refusal?: UpstreamRefusal
 }
 
-/** A refusal of the upstream; `isOurs` where its cause is our access or our wallet, which an operator has to put right. */
+/** A refusal of the upstream; `isOurs` where its cause is our access or our wallet, which an operator has to correct. */
 export type UpstreamRefusal = { statuscode: string; text: string; isOurs: boolean }
 
 /** Reads the body of an answer; refused with the paths of what cannot be read in it. */
@@ -68,7 +68,7 @@ function resultOf({ payee, txnValue, txnReferenceId, ...own }: z.infer<typeof su
   return { nameAtBank: payee.name, txnValue, txnReferenceId, payeeAccount: payee.account, upstream }
 }
 
-/** The most characters of an upstream's text that are kept. */
+/** Characters of an upstream's text that are stored at most. */
 const reasonLengthMax = 255
 
 const money = z.string().regex(/^-?\d{1,12}\.\d{2}$/)
