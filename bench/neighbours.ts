@@ -6,8 +6,8 @@ import { type BenchAccount, ServedBook } from './served-book.ts'
 import { takePlace } from './take-place.ts'
 import { onWorkbench, root, tell } from './workbench.ts'
 
-// What expensive searches of some accounts cost another: `node bench/neighbours.ts`. Each loud account sends its share of
-// the searches in a loop, while a quiet one lists its tags. Then all searches are dropped, and the work has to end.
+// Measures the effect of expensive searches of some accounts on another: `node bench/neighbours.ts`. Each loud account sends its share of
+// the searches in a loop, while a quiet one lists its tags. Then the clients disconnect, and the work has to end.
 
 const { values } = parseArgs({
   options: {
@@ -112,7 +112,7 @@ function call(book: ServedBook, { headers }: BenchAccount, path: string, agent: 
   })
 }
 
-/** Milliseconds until nothing waits for the store any more. */
+/** Milliseconds until no request waits for the store. */
 async function untilIdle(book: ServedBook): Promise<number> {
   const startedMs = performance.now()
   for (;;) {

@@ -20,7 +20,7 @@ for (const store of stores) {
       }
     })
 
-    test('an amount that is none is told what one is', async () => {
+    test('the sentence for an invalid amount says what a valid one is', async () => {
       const { userId } = await book().account()
       for (const amount of ['100', '0.00', '1e3', '1000000.01', '-1.00', '1'.repeat(100_000)]) {
         const path = `/admin/v1/accounts/${userId}/wallet/top-up`
@@ -30,7 +30,7 @@ for (const store of stores) {
       }
     })
 
-    test('a choice that there is not is told the choices', async () => {
+    test('the sentence for an invalid choice lists the valid ones', async () => {
       const { json } = await book().admin('POST', '/admin/v1/accounts', { name: 'Asha', environment: 'TEST' })
       assert.equal(json.detail, 'The environment must be one of LIVE, SANDBOX.')
     })

@@ -6,7 +6,7 @@ import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { stores } from './harness.ts'
 
-// What a file is called and what it is have to fit, so that nothing is stored under a name that would run it.
+// The ending of a file has to fit its content, so that no file is stored under a name that would run it.
 
 const contentOf = (type: string): Buffer => contents[type] ?? assert.fail(type)
 const openXml = 'application/vnd.openxmlformats-officedocument.'
@@ -61,7 +61,7 @@ function fitting(book: SharedBook): void {
     'of-pdfs.txt': ['text/plain; charset=utf-8', Buffer.from('A PDF begins with %PDF-1.4')],
   }
 
-  test('is given out as what it is, as a download that no browser opens as a page', async () => {
+  test('is served with its media type, as a download that no browser opens as a page', async () => {
     const asha = await ashaWithContact(book)
     const files = Object.entries(byEnding)
     for (let at = 0; at < files.length; at += 10) {

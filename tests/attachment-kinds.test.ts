@@ -34,7 +34,7 @@ describe('a content', () => {
     'as much as may be': [Buffer.alloc(1_020), ['application/pdf']],
   }
   for (const [what, [prefix, types]] of Object.entries(prefixes)) {
-    test(`is a PDF behind ${what}, in whatever pieces it comes`, async (t) => {
+    test(`is a PDF after ${what}, in chunks of any size`, async (t) => {
       const { attachments } = freshFolder(t)
       const content = Buffer.concat([prefix, pdf])
       assert.deepEqual((await received(attachments, asha, content)).types, types)
@@ -83,7 +83,7 @@ describe('a content', () => {
     'text whose last character breaks off': ['of an unknown kind', Buffer.from('₹').subarray(0, 2)],
   }
   for (const [what, [found, content]] of Object.entries(refused)) {
-    test(`is refused when it is ${what}, in whatever pieces it comes, and leaves nothing`, async (t) => {
+    test(`is refused when it is ${what}, in chunks of any size, and leaves nothing`, async (t) => {
       const { dir, attachments } = freshFolder(t)
       for (const pieces of [[content], [...content].map((byte) => Buffer.of(byte))]) {
         const outcome = await attachments.receive(asha, Readable.from(pieces), fileBytesMax)
@@ -149,7 +149,7 @@ describe('an archive made to do harm is decided on in a moment', () => {
   }
 })
 
-/** A file of OLE whose directory, and whose table of sectors, come back to where they began. */
+/** A file of OLE whose directory and allocation table have loops. */
 function circular(): Buffer {
   const content = compoundFile(['WordDocument'])
   content.writeUInt32LE(1, 512 + 4)

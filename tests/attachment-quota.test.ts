@@ -8,7 +8,7 @@ import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { bookOn } from './fixtures/weather-book.ts'
 import { startBook, stores, type TestBook } from './harness.ts'
 
-// How many bytes of files one account may have.
+// The quota of an account for the bytes of its files.
 
 const flags = ['--attachment-bytes-max', '1000']
 const sentence = 'The files of the account may not be larger than 1000 bytes together.'
@@ -27,7 +27,7 @@ for (const store of stores) {
 }
 
 function quota(book: SharedBook): void {
-  test('may have so many bytes of files, over all its notes, and what is refused leaves no file', async () => {
+  test('has a quota for the files of all its notes, and a refused note leaves no file', async () => {
     const [asha, ravi] = [await ashaWithContact(book), await ashaWithContact(book)]
     succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 400), sized('b.txt', 300)]))
     const before = storedFiles(book)
@@ -40,7 +40,7 @@ function quota(book: SharedBook): void {
     succeeded(await ravi.add({ note: 'x' }, [sized('a.txt', 1_000)]))
   })
 
-  test('has room again once files are removed, by an update, with their note or with their contact', async () => {
+  test('can store files again after others were removed, by an update, with their note or with their contact', async () => {
     const asha = await ashaWithContact(book)
     const noteId = succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 600), sized('b.txt', 400)]))._id
     const swap = [{ name: 'removedFiles[]', value: 'a.txt' }, sized('c.txt', 601)]
@@ -57,7 +57,7 @@ function quota(book: SharedBook): void {
     succeeded(await asha.send('POST', '/contacts/note', parts))
   })
 
-  test('has no more than that, however many calls come at the same moment', async () => {
+  test('does not exceed its quota by concurrent calls', async () => {
     const asha = await ashaWithContact(book)
     const add = (_: unknown, place: number) => asha.add({ note: `${place}` }, [sized('a.txt', 200)])
     const replies = await Promise.all(Array.from({ length: 20 }, add))
@@ -74,7 +74,7 @@ function quota(book: SharedBook): void {
   })
 }
 
-/** Fills an account, has its book reopened as one from before bytes were counted, and checks that they still count. */
+/** Fills an account, reopens its book as one of a version that did not count bytes, and checks that they are counted. */
 async function assertCountedAfter(book: TestBook, reopen: () => Promise<TestBook>): Promise<void> {
   const asha = await ashaWithContact(() => book)
   succeeded(await asha.add({ note: 'x' }, [sized('a.txt', 400), sized('b.txt', 300)]))

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { adminRequest, Caller, type Reply, startBook, type TestBook } from './harness.ts'
 
-// What operators learn of rejected requests, and what whoever repeats a wrong secret has to wait. None of it rests on a store.
+// The log events of rejected requests, and the delays after repeated wrong secrets. They do not depend on the store.
 
 type LogEvent = Record<string, unknown>
 
@@ -92,7 +92,7 @@ describe('a rejected request', () => {
 describe('a wrong secret', () => {
   for (const [whose, clientId] of [
     ['of a credential', undefined],
-    ['under a client id that nobody has', unknownId],
+    ['under an unknown client id', unknownId],
   ] as const) {
     test(`${whose} is answered later each time it is repeated, up to a second`, async (t) => {
       const { book, asha } = await bookWithAsha(t)

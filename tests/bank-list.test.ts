@@ -9,7 +9,7 @@ import { bankAccount } from './fixtures/payment-calls.ts'
 import { contactOf } from './fixtures/people.ts'
 import { startBook, stores } from './harness.ts'
 
-// Banks that the operator of a service has added to those it knows.
+// Banks that the operator of a service has added to the bundled ones.
 
 /** Where a list may be written; it goes with the test. */
 function listPath(t: TestContext): string {
@@ -37,7 +37,7 @@ test('a bank that the operator has added is known in every check, and by its nam
   assert.deepEqual(names, ['Zed Bank', 'HDFC Bank Limited', null])
 })
 
-test('a list of banks that is none is told at the start', (t) => {
+test('an invalid list of banks is reported at the start', (t) => {
   const path = listPath(t)
   const told = (text?: string) => {
     if (text !== undefined) writeFileSync(path, text)

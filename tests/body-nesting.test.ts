@@ -8,7 +8,7 @@ import { meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { stores } from './harness.ts'
 
-// Bodies that are nested deeply, and what is in them that nobody asked for.
+// Bodies that are nested deeply, and unknown fields in them.
 
 for (const store of stores) {
   describe(store, () => {
@@ -16,7 +16,7 @@ for (const store of stores) {
     describe('a body that is nested too deeply', () => deepBodies(book))
     describe('a body with too many fields', () => manyFields(book))
     describe('an unknown field', () => unknownFields(book))
-    describe('a body that is an object in all but its form', () => lenientBodies(book))
+    describe('a body in a form that JSON libraries write for an object', () => lenientBodies(book))
   })
 }
 
@@ -30,7 +30,7 @@ const arrays = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
 function deepBodies(book: SharedBook): void {
-  test('is refused before anything looks at it, with an Idempotency-Key or without, and the service goes on', async () => {
+  test('is refused before it is parsed, with an Idempotency-Key or without, and other requests are served', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const inTag = (value: string) =>
@@ -127,7 +127,7 @@ function manyFields(book: SharedBook): void {
 }
 
 function unknownFields(book: SharedBook): void {
-  test('is ignored at every depth, and plays no part in what is compared under an Idempotency-Key', async () => {
+  test('is ignored at every depth, and by the comparison under an Idempotency-Key', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const body = (tag: string, more: string) =>

@@ -166,7 +166,7 @@ test('a command about money that the server refuses exits 1 with its code, and c
   assert.deepEqual(await json('wallet', 'show', '--account', live), { balance: '0.00', entries: [] })
 })
 
-test('the lines of the page on the emulator, typed after a rotation of the admin token, answer what it says', async (t) => {
+test('the commands of the page on the emulator answer as documented after a rotation of the admin token', async (t) => {
   const dataDir = freshDataDir()
   const server = await startServer(t, { dataDir, flags: ['--verification-timeout-ms', '100', '--check-replies'] })
   commandSucceeded(await contactbook(['admin-token', 'rotate'], { CONTACTBOOK_DATA_DIR: dataDir }))

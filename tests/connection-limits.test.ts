@@ -6,10 +6,10 @@ import { type Caller, startBook, stores, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 import { OpenSocket, sendBytes } from './process/open-socket.ts'
 
-// How many connections and requests there may be at a time, and who makes room.
+// The limits of connections and of concurrent requests, and which connections are closed for new ones.
 
 describe('connections', () => {
-  test('of one client address beyond its limit are refused, and room is made when one ends', async (t) => {
+  test('of one client address beyond its limit are refused, and accepted again after one has ended', async (t) => {
     const book = await startBook(t, 'sqlite', ['--address-connections-max', '2'])
     const held = await openSockets(t, book, 2)
     assertRefused(await sendBytes(book.url, health), { ...overloaded, httpStatus: 503 })
@@ -17,7 +17,7 @@ describe('connections', () => {
     await eventually('there is room', async () => (await answerOf(book)).startsWith('HTTP/1.1 200'))
   })
 
-  test('of a trusted proxy have no limit of their own', async (t) => {
+  test('of a trusted proxy are exempt from the limit of an address', async (t) => {
     const book = await startBook(t, 'sqlite', [
       ...['--address-connections-max', '2', '--trusted-proxies', '127.0.0.0/8'],
     ])
@@ -25,7 +25,7 @@ describe('connections', () => {
     assert.match(await answerOf(book), /^HTTP\/1\.1 200/)
   })
 
-  test('beyond the limit take the place of the one that has been idle longest without authentication', async (t) => {
+  test('beyond the limit replace the one that has been idle longest without authentication', async (t) => {
     const book = await startBook(t, 'sqlite', ['--connections-max', '4'])
     const asha = await book.account()
     const authenticated = await OpenSocket.open(book.url)
@@ -40,7 +40,7 @@ describe('connections', () => {
     authenticated.destroy()
   })
 
-  test('that are all authenticated and idle make room for another, the longest idle first', async (t) => {
+  test('that are all authenticated and idle are closed for new ones, the longest idle first', async (t) => {
     const book = await startBook(t, 'sqlite', ['--connections-max', '2'])
     const asha = await book.account()
     const sockets: OpenSocket[] = []

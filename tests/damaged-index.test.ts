@@ -20,12 +20,12 @@ import { addMany, meera } from './fixtures/people.ts'
 import { Caller, startBook, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
-// index.db is derived: whatever becomes of it, at rest or while it is served, every contact is found.
+// index.db is derived: after any damage, while the server is stopped or running, every contact is found.
 
 const pageBytes = 4096
 const contactsBefore = 300
 
-/** What can become of index.db. */
+/** The kinds of damage to index.db. */
 const damages: Record<string, (book: TestBook) => void> = {
   'overwritten from its third page on': (book) => overwrite(book, 2 * pageBytes, (bytes) => Buffer.alloc(bytes, 0xa5)),
   'of random bytes': (book) => overwrite(book, 0, randomBytes),
@@ -132,7 +132,7 @@ async function findsEach(asha: Caller, tagId: string, count: number, renamed = 0
   }
 }
 
-/** The rule about identical contacts, which asks the index, still holds. */
+/** The rule about identical contacts, which reads the index, still holds. */
 async function addsNoneAgain(asha: Caller, tagId: string, numbers: number[]): Promise<void> {
   for (const number of numbers) {
     const reply = await asha.call('POST', '/contacts/profile', contactOf(tagId, number))

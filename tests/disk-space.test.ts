@@ -10,14 +10,14 @@ import { type StoreName, startBook, stores, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 import { OpenSocket } from './process/open-socket.ts'
 
-// What is refused where the disk is nearly full, and how much of it one account can hold by sending slowly.
+// What is refused on a disk that is nearly full, and the limit of slow uploads of one account.
 
 for (const store of stores) {
   describe(store, () => {
-    test('a disk with less free space than the minimum takes no writes; reads and deletions go on', (t) =>
+    test('with less free space than the minimum writes are refused, but no reads and deletions', (t) =>
       whileFull(t, store))
-    test('a disk with less free space than twice the minimum takes no files', (t) => whileLow(t, store))
-    test('a disk with enough free space is told by /readyz and /metrics', (t) => whileEnough(t, store))
+    test('with less free space than twice the minimum files are refused', (t) => whileLow(t, store))
+    test('free disk space is reported by /readyz and /metrics', (t) => whileEnough(t, store))
     describe('one account', () => slowUploads(store))
   })
 }
@@ -37,7 +37,7 @@ async function readiness(book: TestBook) {
 }
 
 async function whileFull(t: TestContext, store: StoreName): Promise<void> {
-  // No disk has so much; deletions go on because it has more than they need.
+  // No disk has so much space, so the minimum is never met; deletions need less and continue.
   const book = await startBook(t, store, ['--free-bytes-min', '1000000000000000'])
   const asha = await book.account()
   const id = '645b280e95335f08eb021aa2'

@@ -20,11 +20,11 @@ import { multipartBody, sendForm } from './fixtures/multipart.ts'
 import { meera } from './fixtures/people.ts'
 import { freshDataDir, type ServerProcess, shellEnvironment, startServer } from './process/server-process.ts'
 
-// The commands of the documents do no harm where a variable is not set, and those for a backup make one.
+// The documented commands stop if a variable is not set, and those for a backup produce one.
 
 const run = promisify(execFile)
 
-/** A block of commands, the page it stands on, and what stands before it there. */
+/** A block of commands, its page, and the text before it on that page. */
 type Block = { page: string; commands: string; before: string }
 
 const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(`${root}docs`).map((name) => `docs/${name}`)]
@@ -68,7 +68,7 @@ describe('in the documented commands', () => {
     const programs = ['cp', 'mv', 'mkdir', 'pg_dump', 'node', 'rsync', 'rm']
     for (const program of programs) writeProgram(join(folder, program), `echo ran ${program} >> '${folder}/log'`)
     for (const { commands } of backups) {
-      // Line by line as well, since a shell that a person types into goes on after a command that was stopped.
+      // Line by line as well, since an interactive shell continues after a command that was stopped.
       for (const text of [commands, ...commands.split(/(?<![\\\n&'])\n(?! |')/)]) {
         const { status } = spawnSync('/bin/sh', ['-c', text], { cwd: folder, env: { PATH: folder }, encoding: 'utf8' })
         if (text.trim() !== '') assert.notEqual(status, 0, text)

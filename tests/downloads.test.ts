@@ -52,7 +52,7 @@ function links(book: SharedBook): void {
     'is gone': (path) => rmSync(path),
   }
   for (const [what, spoil] of Object.entries(spoilt)) {
-    test(`to a file that ${what} is downtime and told in the log, and never other bytes`, async () => {
+    test(`to a file that ${what} is answered SPD and logged, and never sends other bytes`, async () => {
       const { link, path } = await storedFile(book, png)
       spoil(path)
       const reply = await request(link, 'GET', undefined, {})
@@ -62,7 +62,7 @@ function links(book: SharedBook): void {
     })
   }
 
-  test('to a large file of which a byte has changed breaks off before its end, and the log names the file', async () => {
+  test('to a large file with a changed byte is aborted before its end, and the log names the file', async () => {
     const content = Buffer.concat([png, randomBytes(3_000_000)])
     for (const at of [content.length - 1, 100]) {
       const { link, path, file: stored } = await storedFile(book, content)
@@ -136,7 +136,7 @@ function links(book: SharedBook): void {
   })
 }
 
-/** A note of asha's with one file: the link to it, its name in the store, and where it lies. */
+/** A note of asha's with one file: the link to it, its name in the store, and its path. */
 async function storedFile(book: SharedBook, content: Buffer, name = 'a.png') {
   const asha = await ashaWithContact(book)
   succeeded(await asha.add({ note: 'x' }, [file(name, content)]))

@@ -6,11 +6,11 @@ import { bankAccountOf, verificationOf } from './fixtures/parts.ts'
 import { contactOf } from './fixtures/people.ts'
 import { startBook } from './harness.ts'
 
-// The service reads some things itself, beside the threads of the store. A disk that fails there is no fault of ours.
+// The service itself reads on the main thread, beside the threads of the store. A failing disk is SPD there too, not ISE.
 
 const readsMax = 40
 
-test('a read of the service that fails is SPD, whatever it was for, and the same call works afterwards', async (t) => {
+test('a failed read of the service itself is SPD in every call, and the same call works afterwards', async (t) => {
   const book = await startBook(t, 'sqlite')
   const asha = await book.account()
   const gcId = await contactOf(asha)

@@ -9,7 +9,7 @@ import { meera } from './fixtures/people.ts'
 import { freshDatabase } from './fixtures/postgres-server.ts'
 import { Caller, startBook, type TestBook } from './harness.ts'
 
-// A book of the time when names were folded by their lower case alone: its schema is that before the step that folds.
+// A book of an earlier version, which folded names by their lower case alone: its schema is that before the migration.
 
 const isFoldingStep = (step: unknown) => typeof step !== 'string' || step.includes('tag_name_key')
 
@@ -63,7 +63,7 @@ async function assertFolded(book: TestBook, filled: Awaited<ReturnType<typeof fi
   succeeded(await asha.call('PATCH', '/contacts/tag', { ...renamed, name: 'ΟΔΟΣ 2' }))
 }
 
-test('an embedded book is folded anew, and of two tags that have become alike both stay', async (t) => {
+test('the migration refolds a SQLite book, and keeps two tags whose names are now equal', async (t) => {
   const book = await startBook(t, 'sqlite')
   const filled = await filledAccount(book)
   await book.stop()
@@ -80,7 +80,7 @@ test('an embedded book is folded anew, and of two tags that have become alike bo
   await assertFolded(book, filled)
 })
 
-test('a book in PostgreSQL is folded anew, and of two tags that have become alike both stay', async (t) => {
+test('the migration refolds a book in PostgreSQL, and keeps two tags whose names are now equal', async (t) => {
   const database = await freshDatabase()
   t.after(database.drop)
   const newBook = await startBook(t, 'sqlite', ['--database-url', database.url, '--database-timeout-ms', '30000'])

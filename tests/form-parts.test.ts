@@ -6,7 +6,7 @@ import { ashaWithContact, file, storedFiles } from './fixtures/note-keeper.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Reply, stores } from './harness.ts'
 
-// The parts of a form as programs of all kinds write them: how files are named, which parts are files, how lines are ended.
+// Forms as different programs write them: file names, parts with files, and line breaks.
 
 for (const store of stores) {
   describe(store, () => {
@@ -86,7 +86,7 @@ function partRules(book: SharedBook): void {
     fieldsRefused(await sendForm(asha.caller, `${book().url}/contacts/note`, 'POST', empty), 'gcId', 'note')
   })
 
-  test('may be told apart by a boundary with blanks behind it', async () => {
+  test('may be separated by a boundary with blanks after it', async () => {
     const asha = await ashaWithContact(book)
     for (const padding of [' ', '\t', ' \t'.repeat(100), ' '.repeat(100_000)]) {
       succeeded(await sendParts(book, asha, [filePart('filename="a.txt"')], padding))
@@ -120,7 +120,7 @@ function partRules(book: SharedBook): void {
     assert.equal(String(await asha.download(note?.attachment[0]?.fileLink)), lines)
   })
 
-  test('of JSON is ignored where nobody knows it, and is no text where one belongs', async () => {
+  test('of type JSON is ignored for an unknown field, and is not accepted as a text', async () => {
     const asha = await ashaWithContact(book)
     const json = (name: string, value: string) =>
       `Content-Disposition: form-data; name="${name}"\r\nContent-Type: application/json\r\n\r\n${value}`
@@ -162,7 +162,7 @@ function partRules(book: SharedBook): void {
     fieldsRefused(await asha.add({ note: 'x' }, [{ ...empty, value: 'x' }]), 'files')
   })
 
-  test('that does not say what it is, or is encoded, is refused and never dropped', async () => {
+  test('without a disposition, or with a transfer encoding, is refused and never ignored', async () => {
     const asha = await ashaWithContact(book)
     const strange = [
       'Content-Type: text/plain\r\n\r\nx',
@@ -182,7 +182,7 @@ function partRules(book: SharedBook): void {
 }
 
 function removals(book: SharedBook): void {
-  test('is found by the name it was sent with: decomposed, with a path, with what a name loses', async () => {
+  test('is found by the name it was sent with: decomposed, with a path, with characters that are removed', async () => {
     const asha = await ashaWithContact(book)
     const names = ['Cafe\u0301.txt', 'C:\\docs\\list.txt', '../a/b.txt', ' spaced.txt ', 'tab\there.txt', 'stays.txt']
     const sent = names.map((name) => file(name.replaceAll('\\', '\\\\'), 'x'))

@@ -8,7 +8,7 @@ import { type Caller, startBook, stores, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 import { OpenSocket, sendBytes } from './process/open-socket.ts'
 
-// What clients can make the server hold in memory: bodies that are not finished, and responses that are not read.
+// Memory that clients can make the server hold: unfinished bodies, and responses that are not read.
 
 const overloaded = {
   statuscode: 'SPD',
@@ -35,7 +35,7 @@ for (const store of stores) {
       })
     })
 
-    test('a call that is made to wait holds no body', async (t) => {
+    test('a delayed call holds no body in memory', async (t) => {
       const book = await startBook(t, store, budget)
       const asha = await book.account()
       const slow = { 'Contactbook-Fault': 'slow=60000' }
@@ -63,17 +63,17 @@ for (const store of stores) {
   })
 }
 
-test('a client that does not read its response is cut off, and the log says so', async (t) => {
+test('a client that does not read its response is disconnected, and that is logged', async (t) => {
   const book = await startBook(t, 'sqlite', ['--idle-timeout-ms', '4000'])
   const asha = await book.account()
   await addLargeContacts(asha, 1_200)
   const text = requestText('GET', '/contacts/profile', { ...asha.headers, Connection: 'keep-alive' })
   const unread = await sendUnread(t, book, text.repeat(20))
-  await eventually('it is cut off', () => book.log().includes('does not read its response'), 20_000)
+  await eventually('it is disconnected', () => book.log().includes('does not read its response'), 20_000)
   unread.destroy()
 })
 
-test('a body that comes in very many tiny chunks is refused, one in some thousand is taken', async (t) => {
+test('a body in very many tiny chunks is refused, one in a few thousand is accepted', async (t) => {
   const book = await startBook(t, 'sqlite')
   const asha = await book.account()
   const head = requestText('POST', '/contacts/tag', { ...asha.headers, 'Transfer-Encoding': 'chunked' })

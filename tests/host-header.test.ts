@@ -6,7 +6,7 @@ import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Caller, type Reply, startBook } from './harness.ts'
 import { OpenSocket, sendBytes } from './process/open-socket.ts'
 
-// On a loopback address only those hosts are answered whose names no other machine can have.
+// On a loopback address only hosts are served whose names cannot belong to another machine.
 
 const foreign = {
   statuscode: 'RPI',

@@ -8,7 +8,7 @@ import { contactOf, meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Caller, stores } from './harness.ts'
 
-// What is the same input under an Idempotency-Key, and what is another.
+// Which inputs are equal under an Idempotency-Key, and which are not.
 
 for (const store of stores) {
   describe(store, () => {
@@ -19,7 +19,7 @@ for (const store of stores) {
 
 type Call = { method?: string; path: string; bodies: Record<string, unknown>[]; others: Record<string, unknown>[] }
 
-/** The first body has an effect, those like it are answered the same, and the others are refused. */
+/** The first body has an effect, equal ones are replayed, and the others are refused. */
 async function assertAlike(asha: Caller, { method = 'POST', path, bodies, others }: Call): Promise<void> {
   const headers = { 'Idempotency-Key': `${method} ${path}` }
   const [first, ...same] = bodies
@@ -37,7 +37,7 @@ async function assertAlike(asha: Caller, { method = 'POST', path, bodies, others
 }
 
 function repeats(book: SharedBook): void {
-  test('is one where a contact is said in another way', async () => {
+  test('is a replay when a contact is written in another form', async () => {
     const asha = await book().account()
     const [staff, vendors] = [await asha.tag('Staff'), await asha.tag('Vendors')]
     const { companyName: _, ...plain } = meera([staff, vendors])
@@ -58,7 +58,7 @@ function repeats(book: SharedBook): void {
     await assertAlike(asha, { path: '/contacts/profile', bodies, others })
   })
 
-  test('is another where null clears what would be kept', async () => {
+  test('is another request when null clears a field that would be kept', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const { _id: contactId } = await asha.contact(meera(tagId))
@@ -84,7 +84,7 @@ function repeats(book: SharedBook): void {
     })
   })
 
-  test('is one where a payment method has fields that mean nothing', async () => {
+  test('is a replay when a payment method has fields without effect', async () => {
     const asha = await book().account()
     const gcId = await contactOf(asha)
     const payment = { gcId, ...bankAccount }
@@ -102,7 +102,7 @@ function repeats(book: SharedBook): void {
     assert.equal(succeeded(await asha.call('GET', '/contacts/payment', { gcId })).length, 1)
   })
 
-  test('is one where a deletion comes in the body or in the query string', async () => {
+  test('is a replay when a deletion has its fields in the body or in the query string', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const headers = { 'Idempotency-Key': 'k' }
@@ -112,7 +112,7 @@ function repeats(book: SharedBook): void {
     assert.equal(again.text, first.text)
   })
 
-  test('is one where names of files to remove come in another order, twice, or not at all', async () => {
+  test('is a replay when names of files to remove are in another order, repeated, or absent', async () => {
     const { caller: asha, gcId, add, fileNames } = await ashaWithContact(book)
     const noteId = succeeded(
       await add(

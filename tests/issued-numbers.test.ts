@@ -8,7 +8,7 @@ import { contactOf, meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { stores } from './harness.ts'
 
-// Numbers that others have issued, in the kinds and forms that people have them in.
+// Issued numbers, in all their kinds and in the forms in which people write them.
 
 for (const store of stores) {
   describe(store, () => {
@@ -31,14 +31,14 @@ function gstins(book: SharedBook): void {
     }
   })
 
-  test('without a PAN in it stands beside any PAN', async () => {
+  test('without a PAN in it is accepted with any PAN', async () => {
     for (const gstin of [...foreignGstins, tanGstin]) {
       const { add } = await ashaWithContact(book)
       succeeded(await add({ gstin, pan: meerasIdentities.pan }))
     }
   })
 
-  test('with a TAN in it stands beside that TAN only, also when the one or the other is changed', async () => {
+  test('with a TAN in it is accepted with that TAN only, also when either of them is changed', async () => {
     const { add, update } = await ashaWithContact(book)
     const refusal = 'The gstin belongs to another tan.'
     assertFieldRefused(await add({ gstin: tanGstin, tan: meerasIdentities.tan }), 'gstin', refusal)
@@ -49,7 +49,7 @@ function gstins(book: SharedBook): void {
     succeeded(await update({ gstin: tanGstin, tan: null }))
   })
 
-  test('of whoever deducts or collects tax stands beside its own PAN only', async () => {
+  test('of a deductor or collector of tax is accepted with its own PAN only', async () => {
     for (const gstin of ['29AAAGR5055K1D4', '29AAACR5055K1CE']) {
       const { add, update } = await ashaWithContact(book)
       const refusal = 'The gstin belongs to another pan.'
@@ -88,7 +88,7 @@ function accounts(book: SharedBook): void {
     assertFieldRefused(await add('12345678901@ZZZZ0000001.ifsc.npci'), 'upiId', unknown)
   })
 
-  test('may be with a bank that has begun of late', async () => {
+  test('may be with a recently founded bank', async () => {
     const asha = await book().account()
     const gcId = await contactOf(asha)
     for (const code of ['TNGB', 'LUCB', 'NDVS', 'KNBL', 'AANB']) {
@@ -100,7 +100,7 @@ function accounts(book: SharedBook): void {
 }
 
 function mobiles(book: SharedBook): void {
-  test('is one value with whatever was pasted along with it', async () => {
+  test('is one value with any characters that were pasted with it', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const { _id } = await asha.contact(meera(tagId))

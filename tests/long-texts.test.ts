@@ -7,13 +7,13 @@ import { meera } from './fixtures/people.ts'
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Reply, stores } from './harness.ts'
 
-// Texts whose composing, trimming or matching would take a time that grows with the square of their length.
+// Texts for which the time of normalizing, trimming or matching would grow with the square of their length.
 
 for (const store of stores) {
   describe(store, () => {
     const book = sharedBook(store, ['--body-bytes-max', '4194304'])
     describe('a text of 240 KB that is slow to compose', () => longTexts(book))
-    describe('a text of as much as is looked at', () => textsAtTheirLimit(book))
+    describe('a text at the limit of raw length', () => textsAtTheirLimit(book))
   })
 }
 
@@ -90,7 +90,7 @@ function longTexts(book: SharedBook): void {
     }
   })
 
-  test('is refused at once as a list of more entries than any may have, and only the first are told', async () => {
+  test('is refused at once as a list beyond the limit of entries, and only the first errors are reported', async () => {
     const asha = await book().account()
     const tagDetails = Array.from({ length: 200_000 }, () => ({}))
     const reply = await isQuick(() => asha.call('POST', '/contacts/profile', meera('x', { tagDetails })))
@@ -100,7 +100,7 @@ function longTexts(book: SharedBook): void {
 }
 
 function textsAtTheirLimit(book: SharedBook): void {
-  test('is answered at once, whether it is taken or not', async () => {
+  test('is answered at once, whether it is accepted or not', async () => {
     const { caller: asha, gcId } = await ashaWithContact(book)
     const tagId = await asha.tag('Vendors')
     for (const [place, value] of adversaries(1_020).entries()) {
@@ -113,7 +113,7 @@ function textsAtTheirLimit(book: SharedBook): void {
     }
   })
 
-  test('is taken where so much of it is not seen or composed that the rest is short enough', async () => {
+  test('is accepted if it is short enough after normalization', async () => {
     const asha = await book().account()
     const tagId = await asha.tag('Staff')
     const composed = 'e\u0301\u0323'.repeat(255)

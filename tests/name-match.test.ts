@@ -7,7 +7,7 @@ import { assertProperty } from './fixtures/property.ts'
 
 const word = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnoprstuvy'), minLength: 2, maxLength: 12 })
 const words = fc.array(word, { minLength: 1, maxLength: 6 })
-// What the comparison replaces or drops, with characters of which it should make nothing.
+// Characters that the comparison replaces or drops, and characters that should not affect it.
 const replaced = [
   '&',
   'M/s',

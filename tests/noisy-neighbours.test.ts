@@ -8,17 +8,17 @@ import { type Reply, type StoreName, startBook, stores, type TestBook } from './
 import { eventually } from './process/eventually.ts'
 import { OpenSocket } from './process/open-socket.ts'
 
-// What one account asks for costs others little, and costs nothing once nobody can have the answer.
+// Requests of one account hardly delay others, and are cancelled once their answer cannot be delivered.
 
 const atOnce = 48
 
 for (const store of stores.filter((name) => name !== 'citus')) {
   describe(store, () => {
-    test('reads of a quiet account do not wait behind those of a loud one', (t) => quietReads(t, store))
+    test('reads of a quiet account do not wait for those of a loud one', (t) => quietReads(t, store))
     test('a loud account leaves places in the queue to others', (t) => placesForOthers(t, store))
-    test('reads whose client has left are not done', (t) => clientsThatLeft(t, store))
+    test('reads whose client has disconnected are cancelled', (t) => clientsThatLeft(t, store))
     test('reads that wait are refused when their account is blocked', (t) => blockedMeanwhile(t, store))
-    test('a read that is not answered in its time is refused, and the next one is answered', (t) => slowReads(t, store))
+    test('a read beyond its time limit is refused, and the next one is answered', (t) => slowReads(t, store))
   })
 }
 
@@ -134,7 +134,7 @@ async function bookThatIsHeld(t: TestContext, store: StoreName, flags: string[])
   return { book, hold: () => holdLock(database, 'LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE', []) }
 }
 
-/** Waits for what comes by itself, however slow the machine is. */
+/** Waits for a condition, however slow the machine is. */
 function soon(what: string, probe: () => boolean | Promise<boolean>): Promise<boolean> {
   return eventually(what, probe, 60_000)
 }

@@ -7,7 +7,7 @@ import { bookOn } from './fixtures/weather-book.ts'
 import { type Caller, startBook, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
-// What the log says of a store that is away for a while: that it began, and that it ended, and how often it was noticed.
+// The log of an outage of the store: its beginning, its end, and the number of errors.
 
 type LogEvent = { level: number; msg: string; durationMs?: number; errors?: number; stack?: string }
 
@@ -75,7 +75,7 @@ function assertOneOutage(book: TestBook, refusals: number): void {
   assert.deepEqual(more, [])
   assert.ok(Number(recovery?.durationMs) > 0)
   assert.ok(Number(recovery?.errors) >= refusals, JSON.stringify(recovery))
-  // A request that was refused is still an event of its own, without the place in our code.
+  // A refused request still has its own event, without a stack trace.
   const refused = events.filter(({ level, msg }) => msg === 'request' && level === 40)
   assert.ok(refused.length >= refusals)
   assert.deepEqual(

@@ -7,7 +7,7 @@ import { addMany, meera } from './fixtures/people.ts'
 import { sharedBook } from './fixtures/shared-book.ts'
 import { type Caller, stores } from './harness.ts'
 
-// Contacts with as many and as long-named tags as there may be: a page of a thousand would be 40 MB.
+// Contacts with the maximum of tags and the longest names: a page of a thousand would be 40 MB.
 
 const [contacts, tagsOfEach] = [40, 100]
 

@@ -12,7 +12,7 @@ import {
 import { type SharedBook, sharedBook } from './fixtures/shared-book.ts'
 import { type Reply, stores } from './harness.ts'
 
-// A payment method that a contact has already is answered instead of added a second time.
+// A payment method that the contact already has is answered instead of added again.
 
 for (const store of stores) {
   describe(store, () => {
@@ -37,7 +37,7 @@ function repeats(book: SharedBook): void {
       { accountType: 'WALLET', phoneNumber: '+91 98765-43210' },
     ],
   ] as const) {
-    test(`answers the existing one as it is now: ${what}`, async () => {
+    test(`answers the existing one in its current state: ${what}`, async () => {
       const meera = await paymentsOf(await book().account())
       const added = await meera.add(first)
       assert.equal(isExisting(added), false)
@@ -120,7 +120,7 @@ function verified(book: SharedBook): void {
     )
   })
 
-  test('waits for the outcome, and then verifies the one that is there', async () => {
+  test('waits for the outcome, and then verifies the existing one', async () => {
     const meera = await paymentsOf(await book().account())
     const first = idOf(await meera.add(accountThat.succeedsLater))
     assertRefused(await meera.addVerified('r1', accountThat.succeedsLater), pending)
@@ -148,7 +148,7 @@ function verified(book: SharedBook): void {
     )
   })
 
-  test('tells the outcome of a reference also after the existing one was deleted', async () => {
+  test('answers the outcome of a reference also after the existing one was deleted', async () => {
     const meera = await paymentsOf(await book().account())
     const first = idOf(await meera.add(bankAccount))
     const told = await meera.addVerified('r1')

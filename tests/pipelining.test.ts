@@ -7,7 +7,7 @@ import { sharedBook } from './fixtures/shared-book.ts'
 import type { Caller } from './harness.ts'
 import { OpenSocket } from './process/open-socket.ts'
 
-// Requests that are sent over one connection before those before them are answered.
+// Requests that are sent over one connection before the earlier ones are answered.
 
 describe('pipelined requests', () => {
   const book = sharedBook('sqlite')
@@ -56,7 +56,7 @@ describe('pipelined requests', () => {
     }
   })
 
-  test('that are too many close the connection after those that were taken', async () => {
+  test('beyond the limit close the connection after the accepted ones are answered', async () => {
     const asha = await book().account()
     const socket = await OpenSocket.open(book().url)
     const slow = addTag(asha, 'Held', { 'Contactbook-Fault': 'slow=300' })

@@ -82,7 +82,7 @@ describe('a change of an account', () => {
     await known(there, asha)
     const elsewhere = on(there, asha)
     // Who only looks twice a second finds each change most of half a second late, as the one before was just found.
-    await eventually('changes are known before anybody looks for them', async () => {
+    await eventually('changes are known before the next poll', async () => {
       const startedMs = performance.now()
       await here.admin('POST', `/admin/v1/accounts/${asha.userId}/block`)
       await eventually('it is blocked', async () => (await statusOf(elsewhere)) === 'AAB')

@@ -127,7 +127,7 @@ describe('the upstream refuses', () => {
     ['IAT', 'Invalid Access Token'],
     ['RPI', 'The X-Ipay-Endpoint-Ip header is invalid.'],
   ] as const) {
-    test(`our own access with ${statuscode}: an operator is told why`, async (t) => {
+    test(`our own access with ${statuscode}, and the reason is logged`, async (t) => {
       const { provider, troubles } = await startPair(t, [says(statuscode, status, 401)])
       const failed = { state: 'failed', fault: 'provider_error', reason: status }
       assert.deepEqual(await provider.verify(verificationOf()), failed)

@@ -8,9 +8,9 @@ import { meera } from './fixtures/people.ts'
 import { type Caller, startBook, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
-// A write into a file that nobody finds at the next start must not be acknowledged.
+// A write into a file that is lost at the next start must not be acknowledged.
 
-test('no write is acknowledged while the data directory is elsewhere, and writes are taken when it is back', async (t) => {
+test('no write is acknowledged while the data directory is moved away, and writes work when it is back', async (t) => {
   const { book, asha, tagId } = await smallBook(t)
   const kept = await asha.contact(meera(tagId))
   const elsewhere = `${book.dataDir}-elsewhere`
@@ -69,7 +69,7 @@ async function saysNotReady(book: TestBook): Promise<void> {
   const { status, reason } = (await response.json()) as { status: string; reason: string }
   assert.equal(status, 'unavailable')
   assert.match(reason, /removed or replaced/)
-  // Anybody may ask.
+  // Without authentication.
   assert.ok(!reason.includes(book.dataDir))
 }
 

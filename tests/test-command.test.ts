@@ -32,7 +32,7 @@ test('when the PostgreSQL of a file ends, its tests fail at once and say so, and
   assert.match(stdout, /database system is ready to accept connections/)
 })
 
-test('a failed cleanup step keeps no other step from running, and each that failed is told', async () => {
+test('a failed cleanup step does not prevent others, and every failed one is reported', async () => {
   const { exitCode, stdout, all } = await run(['cleanup-fails'])
   assert.equal(exitCode, 1)
   assert.match(stdout, /the first step failed/)
@@ -40,7 +40,7 @@ test('a failed cleanup step keeps no other step from running, and each that fail
   assert.doesNotMatch(all, /has not ended/)
 })
 
-test('a file whose process does not end after its tests is killed, and what it holds open is told', async () => {
+test('a file whose process does not end after its tests is killed, and its open handles are printed', async () => {
   const { exitCode, stdout, all } = await run(['leaves-a-server'], { CONTACTBOOK_TEST_EXIT_MS: '500' })
   assert.equal(exitCode, 1)
   assert.match(
@@ -50,7 +50,7 @@ test('a file whose process does not end after its tests is killed, and what it h
   assert.match(stdout, /^ℹ fail 1$/m)
 })
 
-test('a run that takes too long is ended with all it has started, and told what has not ended', async () => {
+test('a run beyond its time limit is ended with all its processes, and unfinished tests are listed', async () => {
   const { exitCode, all, stdout } = await run(['waits-for-ever'], { CONTACTBOOK_TEST_RUN_MINUTES: '0.2' })
   assert.equal(exitCode, 1)
   assert.match(all, /The tests did not end within 0\.2 minutes and were killed\.\n/)
@@ -60,7 +60,7 @@ test('a run that takes too long is ended with all it has started, and told what 
   await eventually('the process it left is gone', () => !isRunning(pid))
 })
 
-test('a property that fails tells how the draw that failed is repeated', async () => {
+test('a failed property prints how to repeat the failed case', async () => {
   const first = await run(['property-fails'])
   const [, seed = '', path = ''] =
     /CONTACTBOOK_TEST_SEED=(-?\d+) CONTACTBOOK_TEST_PATH=([\d:]+)/.exec(first.stdout) ?? []

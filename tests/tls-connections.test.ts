@@ -8,12 +8,12 @@ import { tlsFlags } from './fixtures/tls-certificate.ts'
 import { startBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
-// Connections of a server with TLS, above all those that never finish their handshake.
+// Connections of a server with TLS, in particular those that never complete their handshake.
 
 const timeoutMs = 1_500
 
 describe('with TLS', () => {
-  test('a connection that is silent, or sends its handshake byte by byte, is closed when its time is over', async (t) => {
+  test('a connection that is silent, or sends its handshake byte by byte, is closed after the time limit', async (t) => {
     const book = await startTlsBook(t, ['--request-timeout-ms', String(timeoutMs)])
     const silent = await open(t, book.url)
     const trickling = await open(t, book.url)
@@ -26,7 +26,7 @@ describe('with TLS', () => {
     assert.deepEqual([silent.bytesRead, trickling.bytesRead], [0, 0])
   })
 
-  test('what is no handshake is closed without an answer', async (t) => {
+  test('a connection with anything but a handshake is closed without a response', async (t) => {
     const book = await startTlsBook(t, [])
     const socket = await open(t, book.url)
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -34,7 +34,7 @@ describe('with TLS', () => {
     assert.ok(!received.includes('HTTP/'), received.toString('latin1'))
   })
 
-  test('connections without a handshake count, and the one that has been idle longest makes room for another', async (t) => {
+  test('connections without a handshake count, and the longest idle one is closed for a new one', async (t) => {
     const book = await startTlsBook(t, ['--connections-max', '3'])
     const silent: Socket[] = []
     for (let number = 0; number < 3; number++) silent.push(await open(t, book.url))

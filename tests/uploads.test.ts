@@ -71,7 +71,7 @@ function forms(book: SharedBook): void {
     assert.deepEqual(await asha.fileNames(), ['2.txt'])
   })
 
-  test('may hold fields that nobody knows, __proto__ and constructor too', async () => {
+  test('may have unknown fields, __proto__ and constructor too', async () => {
     const asha = await ashaWithContact(book)
     const unknown = ['__proto__', 'constructor', 'userId', '_id', 'attachments'].map((name) => ({ name, value: 'x' }))
     succeeded(await asha.add({ note: 'Known' }, [...unknown, { name: null, value: 'x' }]))

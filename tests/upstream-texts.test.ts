@@ -4,7 +4,7 @@ import { bankAccount, paymentsOf } from './fixtures/payment-calls.ts'
 import { type Play, says, startUpstream } from './fixtures/upstream-server.ts'
 import { type StoreName, startBook, stores } from './harness.ts'
 
-// What the upstream says may be about our own credentials and our own wallet, and is told to operators alone.
+// Texts of the upstream may be about our own credentials and our own wallet, and are for operators only.
 
 const clientSecret = 'planted-upstream-secret-0123456789'
 
@@ -20,7 +20,7 @@ async function startLive(t: TestContext, store: StoreName, plays: Play[]) {
 }
 
 function texts(store: StoreName): void {
-  test('is not told what the upstream said of our access; operators are, without our keys', async (t) => {
+  test('does not receive texts of the upstream about our access; operators do, without our keys', async (t) => {
     const texts = [
       `Client Id our-client-id (UPID-0042) with ${clientSecret} is not entitled`,
       'Balance of Meera is 12.30',

@@ -34,7 +34,7 @@ function limits(store: StoreName): void {
     const { balance } = await walletOf(book, asha)
     for (const reply of [await meera.addVerified('r3', accountOf(1)), await meera.verify(paymentId, 'r4')]) {
       assertRefused(reply, exceeded)
-      // The clock stands at 09:35:06.789 in India.
+      // The clock is at 09:35:06.789 in India.
       assert.equal(reply.headers.get('retry-after'), '51894')
     }
     assert.deepEqual([(await meera.list()).length, (await walletOf(book, asha)).balance], [2, balance])
@@ -47,13 +47,13 @@ function limits(store: StoreName): void {
     succeeded(await again.addVerified('r3', accountOf(1)))
   })
 
-  test('counts those that are answered from the cache, as they tell the name too', async (t) => {
+  test('counts those that are answered from the cache, since they reveal the name too', async (t) => {
     const { meera } = await start(t, store)
     for (const externalRef of ['r1', 'r2']) succeeded(await meera.addVerified(externalRef))
     assertRefused(await meera.addVerified('r3'), exceeded)
   })
 
-  test('is of one credential', async (t) => {
+  test('applies to each credential separately', async (t) => {
     const { book, asha, meera } = await start(t, store)
     for (let number = 0; number < perDay; number++) succeeded(await meera.addVerified(`r${number}`, accountOf(number)))
     const { json } = await book.admin('POST', '/admin/v1/credentials', { userId: asha.userId })
@@ -63,7 +63,7 @@ function limits(store: StoreName): void {
     assertRefused(await meera.addVerified('r7', accountOf(7)), exceeded)
   })
 
-  test('lets through as many of those that come at once', async (t) => {
+  test('holds for concurrent calls', async (t) => {
     const { meera } = await start(t, store)
     const replies = await Promise.all(
       Array.from({ length: 8 }, (_, number) => meera.addVerified(`r${number}`, accountOf(number))),

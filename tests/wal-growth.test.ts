@@ -9,11 +9,11 @@ import { contactOf } from './fixtures/people.ts'
 import { startBook, type TestBook } from './harness.ts'
 import { eventually } from './process/eventually.ts'
 
-// SQLite begins a write-ahead log anew only while no read uses it.
+// SQLite restarts a write-ahead log only while no read uses it.
 
 const mebibyte = 1_048_576
 
-test('the write-ahead log stays small beside reads that overlap without a pause, and is emptied afterwards', async (t) => {
+test('the write-ahead log stays small during overlapping reads, and is emptied afterwards', async (t) => {
   const book = await startBook(t, 'sqlite')
   const asha = await book.account()
   const gcId = await contactOf(asha)

@@ -1,5 +1,5 @@
-// Runs the tests, all of them or the files that are named, with a limit for the whole run: what has not ended by then is
-// killed and named. Whatever the run leaves behind, processes and temporary folders, goes with it.
+// Runs all tests, or the given files, with a limit for the whole run: files that have not ended by then are killed and listed.
+// Processes and temporary folders that the run leaves behind are removed.
 //
 //   node tools/run-tests.ts [tests/tags.test.ts …]
 import { spawn } from 'node:child_process'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const { CONTACTBOOK_TEST_RUN_MINUTES: minutes = '30' } = process.env
 
-/** A test that waits for what never comes ends after so long, in milliseconds. Fixtures have shorter limits of their own. */
+/** The time limit of a single test, in milliseconds. Fixtures have shorter limits of their own. */
 const testMsMax = 300_000
 const filesAtOnce = 2
 const folderPrefix = 'contactbook-run-'

@@ -1,4 +1,4 @@
-// Loaded into each process of tests by `run-tests.ts`: ends a file that hangs, and says what keeps it from ending.
+// Loaded into each process of tests by `run-tests.ts`: ends a file that hangs, and prints what keeps it alive.
 import { basename } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 

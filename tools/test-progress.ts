@@ -3,7 +3,7 @@
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 
-/** The lines: `begins` or `ends`, what tells one from another, and a sentence for people, separated by tabs. @public */
+/** The lines: `begins` or `ends`, a unique key, and a readable sentence, separated by tabs. @public */
 export default async function* progress(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of events) {
     if (type !== 'test:dequeue' && type !== 'test:complete') continue

@@ -1,15 +1,15 @@
 import { bodyFieldsMax } from '@contactbook/contract/limits.ts'
 import type { ReadRefusal } from './read-request.ts'
 
-// What is looked for in a JSON text before it is parsed.
+// Checks of a JSON text before it is parsed.
 
-/** What is answered to a body that has too many fields. */
+/** The refusal of a body with too many fields. */
 export const tooManyFields: ReadRefusal = {
   code: 'body_too_large',
   sentence: `The body may not have more than ${bodyFieldsMax} fields.`,
 }
 
-/** Where objects and arrays of a JSON text are first nested beyond `max`, or undefined where they are not. */
+/** The position at which a JSON text is first nested beyond `max`, or undefined. */
 export function tooDeepAt(text: string, max: number): number | undefined {
   if (!hasMore(text, ['{', '['], max)) return undefined
   let depth = 0
@@ -38,7 +38,7 @@ const closingBracket = 0x5d
 const openingBrace = 0x7b
 const closingBrace = 0x7d
 
-/** True where the objects of a JSON text have more fields than a body may have, whatever fields they are. */
+/** True if the objects of a JSON text have more fields in all than a body may have. */
 export function hasTooManyFields(text: string): boolean {
   if (!hasMore(text, [':'], bodyFieldsMax)) return false
   let count = 0
@@ -50,7 +50,7 @@ export function hasTooManyFields(text: string): boolean {
   return false
 }
 
-/** Nearly every body has few of these characters, and is not looked at any further. */
+/** A fast check: nearly all bodies have few of these characters, and need no scan. */
 function hasMore(text: string, characters: string[], max: number): boolean {
   let count = 0
   for (const character of characters) {
@@ -61,7 +61,7 @@ function hasMore(text: string, characters: string[], max: number): boolean {
   return false
 }
 
-/** Where a string ends that begins at `start`: at its closing quotation mark, or with the text. */
+/** The end of a string that begins at `start`: its closing quotation mark, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let place = start + 1; place < text.length; place++) {
     const unit = text.charCodeAt(place)

@@ -11,7 +11,7 @@ export type AttackedServer = {
   account: (name: string) => Promise<Caller>
   /** The most memory that the process has had resident, in MiB; undefined where the system does not tell. */
   peakMiB: () => number | undefined
-  /** Lets the peak begin anew. */
+  /** Resets the peak. */
   resetPeak: () => void
 }
 

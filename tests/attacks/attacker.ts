@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { requestText } from '../fixtures/raw-request.ts'
 import type { Caller } from '../harness.ts'
 
-// Connections of somebody who wants to harm the service: by an account of its own, or by none.
+// The connections of an attacker, with an account or without.
 
 /** Where systems have more than one loopback address, the attacker comes from another one than the tests. */
 const attackerAddress = process.platform === 'linux' ? { localAddress: '127.0.0.66' } : {}
@@ -26,7 +26,7 @@ export class Attacker {
     return this.#mallory
   }
 
-  /** Connections that the server has not closed. */
+  /** The number of connections that the server has not closed. */
   get open(): number {
     return this.#sockets.size
   }

@@ -14,8 +14,8 @@ import { Attacker } from './attacker.ts'
 import { attacks, fillLargeAccount } from './attacks.ts'
 import { QuietAccount } from './quiet-account.ts'
 
-// What one client can do to a server with its default limits: other accounts get their answers meanwhile, memory stays
-// bounded, and nothing of it remains afterwards.
+// Attacks of one client on a server with its default limits: other accounts are answered, memory stays bounded, and no files
+// remain afterwards.
 
 const rounds = 5
 
@@ -48,7 +48,7 @@ for (const store of stores.filter((name) => name !== 'citus')) {
       })
     }
 
-    test('nothing, at last, and no file of a rejected upload is left', async () => {
+    test('nothing runs any more, and no file of a rejected upload is left', async () => {
       const left = () => filesOf(join(attacked.server.dataDir, 'attachments'))
       await eventually('no file is left', () => left().length === 0)
     })

@@ -4,7 +4,7 @@ import { listed } from '../fixtures/lists.ts'
 import { meera } from '../fixtures/people.ts'
 import type { Caller } from '../harness.ts'
 
-/** An account that does nobody any harm, and holds each of its answers against what it knows. */
+/** An account with normal calls, which compares each answer with the expected one. */
 export class QuietAccount {
   readonly #caller: Caller
   readonly #tagId: string

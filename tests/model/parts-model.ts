@@ -30,7 +30,7 @@ export type ModelVerification = {
   purpose: 'add' | 'verify' | 'add_existing'
   state: 'pending' | 'settled'
   startedAtMs: number
-  /** When an addition was told as a success at first, as the wire writes times. */
+  /** The time of the first success of an addition, as on the wire. */
   addedAt?: string
   isCached: boolean
   /** What the wallet held after it was charged, or when nothing was. */

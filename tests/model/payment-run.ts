@@ -75,7 +75,7 @@ function sendAddition({ caller }: Play, { gcId, account, externalRef }: Addition
   return caller.call('POST', '/contacts/payment', body)
 }
 
-/** Holds an answer of addPayment against a verification: the first one after its success tells of a new row, or of one that was there. */
+/** Compares an answer of addPayment with a verification: the first one after its success is about a new row or an existing one. */
 function tellAddition(play: Play, verification: ModelVerification, reply: Reply): void {
   if (!isSuccess(verification)) assertNoSuccess(verification, reply)
   else {
@@ -85,7 +85,7 @@ function tellAddition(play: Play, verification: ModelVerification, reply: Reply)
   }
 }
 
-/** A payment method that was there already is answered as it is now, or, once it is deleted, as it was verified. */
+/** An existing payment method is answered in its current state or, once it is deleted, as it was verified. */
 function assertFound({ model }: Play, verification: ModelVerification, reply: Reply): void {
   const { answered, account, gcId, addedAt, paymentId = '' } = verification
   const row = model.parts.rows.payment.find(({ _id }) => _id === paymentId)
@@ -103,7 +103,7 @@ function learnAddition(play: Play, verification: ModelVerification, reply: Reply
   Object.assign(verification, { addedAt: now, paymentId: _id })
   if (isExisting(reply)) verification.purpose = 'add_existing'
   if (existing) Object.assign(existing, { isVerified: true, updated_at: now })
-  // Of outcomes that come together, the one that has added the row may be told after one that has found it.
+  // Of concurrent outcomes, the one that has added the row may be answered after one that has found it.
   const times = { updated_at: now, created_at: now }
   if (!existing) insert(play, { _id, gcId, ...account.kept, isPrimary: false, isVerified: true, ...times })
   assert.equal(play.model.parts.paymentFor(gcId, account)?._id, _id)

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { succeeded } from '../fixtures/answers.ts'
 import { checkout, freshDataDir, shellEnvironment, startServer } from './server-process.ts'
 
-// The steps of the Dockerfile, carried out in a folder: what they copy and install is what the image has.
+// The steps of the Dockerfile, executed in a folder, which then has the files and packages of the image.
 
 const run = promisify(execFile)
 
@@ -56,7 +56,7 @@ test('in the image the command runs as npx contactbook, and the server starts, a
   const app = join(image, 'app')
   for (const folder of [programs, app]) mkdirSync(folder)
   symlinkSync(process.execPath, join(programs, 'node'))
-  // The Node of the tests stands in for that of the image; nothing of the checkout's own packages is on the path.
+  // The Node of the tests replaces that of the image; the checkout's own packages are not on the path.
   const path = [
     programs,
     ...String(process.env.PATH)

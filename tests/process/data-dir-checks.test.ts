@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkout, freshDataDir, refusedStart } from './server-process.ts'
 
-// A data directory that cannot be used, or that goes away, is told in a sentence with its path.
+// A data directory that cannot be used, or that is removed, is reported with its path.
 
 const unfit: Record<string, { prepare: (dir: string) => string; says: RegExp }> = {
   'that every user can write to': {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const pollMs = 15
 
-/** Asks until the probe answers something, for `withinMs` at most, and answers that. The failure tells what `detail` knows. */
+/** Repeats the probe until it answers something, for `withinMs` at most, and answers that. The failure includes `detail`. */
 export async function eventually<Found>(
   what: string,
   probe: () => Found | Promise<Found>,

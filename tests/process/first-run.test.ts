@@ -85,7 +85,7 @@ test('the ready line is JSON when asked for', async (t) => {
   assert.equal(server.stdout.trimEnd().split('\n').length, 1)
 })
 
-test('a second start makes nothing of the first again, and the credential goes on working', async (t) => {
+test('a second start creates nothing again, and the credential keeps working', async (t) => {
   const dataDir = freshDataDir()
   const first = await startServer(t, { dataDir })
   const written = readFileSync(join(dataDir, 'first-run.json'), 'utf8')

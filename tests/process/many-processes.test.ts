@@ -113,7 +113,7 @@ describe('servers that find a database empty at the same moment', () => {
   })
 })
 
-describe('what one server is told of a credential soon counts in the others', () => {
+describe('a change of a credential on one server soon counts on the others', () => {
   for (const way of ['as they are told of it', 'though nobody can tell them'] as const) {
     test(way, async (t) => {
       const databaseUrl = await emptyDatabase(t)

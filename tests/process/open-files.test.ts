@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts'
 import { OpenSocket } from './open-socket.ts'
 import { checkout, freshDataDir, refusedStart, startServer } from './server-process.ts'
 
-// The limit of open files that a process has, against the connections that it is to take.
+// The limit of open files of a process, and the connections that it may accept.
 
 const limited = (openFiles: number) => [
   ...['bash', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'serve'],
@@ -17,7 +17,7 @@ test('connections that were asked for and do not fit into the open files stop th
   const { exit, stderr } = await refusedStart(t, start)
   assert.equal(exit.code, 2)
   assert.match(stderr, /CONTACTBOOK_CONNECTIONS_MAX.* 600 .* 700 .*ulimit -n.*LimitNOFILE/)
-  assert.match(stderr, /CONTACTBOOK_PORT/, 'the other faults are told as well')
+  assert.match(stderr, /CONTACTBOOK_PORT/, 'the other faults are reported too')
 })
 
 test('where the default does not fit, as many connections as do are taken, and the log warns', async (t) => {

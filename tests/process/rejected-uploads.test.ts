@@ -11,16 +11,16 @@ import { brokenName } from './fail-at.ts'
 import { unconfirmedText, undoneText } from './fail-commit.ts'
 import { freshDataDir, type ServerProcess, startServer } from './server-process.ts'
 
-// The files of calls that were answered with downtime do not stay on the disk, and those of calls that were stored do.
+// The files of calls that were answered SPD are deleted, unless the call was stored after all.
 
-test('notes that the disk refuses leave none of their files behind', async (t) => {
+test('notes that fail on the disk leave no files behind', async (t) => {
   const { addNote, files } = await serverWith(t, './fail-at.ts')
   const replies = await Promise.all(Array.from({ length: 200 }, () => addNote(brokenName)))
   assert.deepEqual([...new Set(replies.map(({ envelope }) => envelope.statuscode))], ['SPD'])
   assert.deepEqual(files(), [])
 })
 
-test('a note whose commit has failed leaves no file behind, once the store has been asked', async (t) => {
+test('a note whose commit has failed leaves no file behind, once the store was queried', async (t) => {
   const { addNote, files, notes } = await serverWith(t, './fail-commit.ts')
   assert.equal((await addNote(undoneText)).envelope.statuscode, 'SPD')
   await eventually('its file is gone', () => files().length === 0)

@@ -78,7 +78,7 @@ test('the first call is not printed when its credential has been revoked, or whe
   assert.doesNotMatch((await stopped(await startServer(t, { dataDir }))).stderr, firstCall)
 })
 
-test('a start tells the version, the data directory, the API reference and how to stop', async (t) => {
+test('a start prints the version, the data directory, the URL of the API reference and how to stop', async (t) => {
   const dataDir = freshDataDir()
   const { url, stderr, stdout } = await stopped(await startServer(t, { dataDir }))
   assert.equal(
@@ -96,7 +96,7 @@ test('a start tells the version, the data directory, the API reference and how t
   assert.doesNotMatch(json.stderr, /Ctrl\+C/)
 })
 
-test('a request that comes before the start is complete is answered after it, by what holds then', async (t) => {
+test('a request that arrives before the start is complete is answered after it', async (t) => {
   const database = await freshDatabase()
   t.after(database.drop)
   const port = String(await freePort())
@@ -121,7 +121,7 @@ test('a request that comes before the start is complete is answered after it, by
     await eventually('the start waits for the lock', async () => (await database.query(waiting)).length > 0)
     const early = adminRequest({ url, adminToken: String(before) }, 'GET', '/admin/v1/accounts')
     early.catch(() => {})
-    // What is unknown is refused at once, so the request before it has reached the server too.
+    // An unknown path is rejected at once, so the request before it has reached the server too.
     assert.equal((await fetch(`${url}/nowhere`)).status, 404)
     await release()
     const service = await starting
@@ -133,7 +133,7 @@ test('a request that comes before the start is complete is answered after it, by
 })
 
 describe('what is at /', () => {
-  test('tells a program as JSON, and a browser as a page without scripts, where to go', async (t) => {
+  test('describes the service, as JSON for programs and as a page without scripts for browsers', async (t) => {
     const { url } = await startServer(t, { dataDir: freshDataDir() })
     const json = await fetch(url)
     assert.equal(json.status, 200)
