@@ -4,10 +4,19 @@ import type { Answer, Work } from './book.ts'
 // A page of contacts that is read in several slices.
 
 /** The work for the rest of a page; undefined if the page is complete, or another page follows anyway. */
-export function workOfRest(work: Work, { rest, next, dataJson }: Answer): Work | undefined {
+export function workOfRest(work: Work, page: Answer): Work | undefined {
+  const { rest, dataJson } = page
   const isOfWholeList = work.input.limit == null
-  if (!rest || (isOfWholeList && next)) return undefined
+  if (!rest || (isOfWholeList && hasProgressed(work, page))) return undefined
   return { ...work, begun: { ...rest, bytes: Buffer.byteLength(dataJson) } }
+}
+
+/**
+ * True if the next page begins behind the place where this page began. If a search has not found a contact yet, only the rest
+ * of the page records its progress.
+ */
+export function hasProgressed(work: Work, { next }: Answer): boolean {
+  return next !== undefined && next !== work.input.cursor
 }
 
 /** The page with the contacts of its rest. */

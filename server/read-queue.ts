@@ -1,7 +1,7 @@
 import type { Answer, Work } from './book.ts'
 import { ReadTooSlow } from './book-port.ts'
 import { FairQueue, SharedPlaces } from './fair-queue.ts'
-import { finished, joinPages, workOfRest } from './page-rest.ts'
+import { finished, hasProgressed, joinPages, workOfRest } from './page-rest.ts'
 
 /** A waiting or running read. */
 export class Read {
@@ -40,10 +40,10 @@ export class Read {
     this.#end(() => this.#settled.reject(error))
   }
 
-  /** At the time limit: a page ends where it is, and other reads fail. */
+  /** At the time limit: a page ends where it is if it has progressed, and other reads fail. */
   expire(): void {
     const page = this.#page
-    if (page?.next) this.#end(() => this.#settled.resolve(finished(page)))
+    if (page && hasProgressed(this.work, page)) this.#end(() => this.#settled.resolve(finished(page)))
     else this.fail(new ReadTooSlow('A read took too long'))
   }
 

@@ -4,7 +4,7 @@ import type { ObjectId } from '../domain/object-id.ts'
 import type { Tag } from '../domain/tag.ts'
 import { type EntryStart, entryKinds, hasTerms, type StretchEnd } from './sqlite-index.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
-import { toBlob } from './sqlite-rows.ts'
+import { type PlacedContact, toBlob } from './sqlite-rows.ts'
 import type { ContactPage, ContactQuery } from './store.ts'
 
 // A page of contacts in any order under any filter. The index proposes contacts in order; those it has not learnt yet
@@ -27,6 +27,7 @@ export function pageOfContacts(reads: SqliteReads, query: ContactQuery): Contact
   const page: Contact[] = []
   const tags = new TagsOfPage(reads, userId)
   const way: Way = { lookedAt: query.rest?.lookedAt ?? 0, after: query.rest?.after ?? query.after }
+  reads.beginSlice()
   const contacts = contactsInOrder(reads, { ...query, after: way.after }, way)
   // The time of the slice covers the index lookup; reading the contacts has its own.
   reads.beginSlice()
@@ -107,16 +108,15 @@ function contactsInOrder(reads: SqliteReads, query: ContactQuery, way: Way): Ite
   if (!reads.hasIndex) return withoutIndex(reads, query)
   const tail = tailOf(reads, query)
   const few = query.rest?.scans ? undefined : fewProposals(reads, query, tail.rows)
-  if (few) return merge(few, tail.contacts, query)
+  if (few) return merge(few, tail.contacts, query, way)
   way.scans = true
-  if (order.by !== 'created') return merge(walkEntries(reads, query, tail.rows), tail.contacts, query)
-  return byTerms ? merge(walkTerms(reads, query, tail.rows, way), tail.contacts, query) : walkCreated(reads, query)
+  if (order.by !== 'created') return merge(walkEntries(reads, query, tail.rows), tail.contacts, query, way)
+  return byTerms ? merge(walkTerms(reads, query, tail.rows), tail.contacts, query, way) : walkCreated(reads, query)
 }
 
 function withoutIndex(reads: SqliteReads, query: ContactQuery): Contact[] {
-  const contacts = reads.allContacts(query.userId).map(({ contact }) => contact)
-  const fitting = contacts.filter((contact) => matches(contact, query.filter))
-  return inOrderAfter(fitting, query)
+  const fitting = reads.allContacts(query.userId).filter(({ contact }) => matches(contact, query.filter))
+  return inOrderAfter(fitting, query).map(({ contact }) => contact)
 }
 
 function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: ContactQuery): Iterable<Step> {
@@ -135,14 +135,17 @@ function* walkCreated(reads: SqliteReads, { userId, order, after, limit }: Conta
   }
 }
 
-function* walkTerms(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>, way: Way): Iterable<Step> {
+function* walkTerms(
+  reads: SqliteReads,
+  query: ContactQuery,
+  tail: ReadonlySet<number>,
+): Iterable<Contact | StretchEnd> {
   const { userId, filter, order, after } = query
   const beyond = after && rowBeyond(reads, query, after)
   if (after && beyond === undefined) return
   for (const step of reads.index.rowsByTerms(userId, filter, order.descending, furthest(query, beyond))) {
     if (typeof step === 'object') {
-      way.row = step.next
-      yield undefined
+      yield step
       continue
     }
     const found = tail.has(step) ? undefined : reads.contactAt(userId, step)
@@ -156,7 +159,7 @@ function furthest({ rest, order }: ContactQuery, beyond: number | undefined): nu
   return order.descending ? Math.min(rest.row, beyond) : Math.max(rest.row, beyond)
 }
 
-function* walkEntries(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Step> {
+function* walkEntries(reads: SqliteReads, query: ContactQuery, tail: ReadonlySet<number>): Iterable<Contact> {
   const { userId, order, filter } = query
   const kind = order.by === 'name' ? entryKinds.name : entryKinds.updated
   for (const entry of reads.index.rowsByKey(userId, kind, order.descending, startOf(reads, query))) {
@@ -241,35 +244,53 @@ function* changedSince(reads: SqliteReads, userId: number, sinceMs: number): Ite
 }
 
 /** The account's contacts that the index has not learnt in their present state. */
-function tailOf(reads: SqliteReads, query: ContactQuery): { rows: ReadonlySet<number>; contacts: Contact[] } {
+function tailOf(reads: SqliteReads, query: ContactQuery): { rows: ReadonlySet<number>; contacts: PlacedContact[] } {
   const sql = 'SELECT DISTINCT row FROM contact_changes WHERE seq > ? AND user_id = ?'
   const changed = reads.prepared(sql).all(reads.index.fedSeq(), query.userId)
   const rows = new Set(changed.map((row) => Number(row.row)))
   const contacts = [...rows]
-    .flatMap((row) => reads.contactAt(query.userId, row)?.contact ?? [])
-    .filter((contact) => matches(contact, query.filter))
+    .flatMap((row) => reads.contactAt(query.userId, row) ?? [])
+    .filter(({ contact }) => matches(contact, query.filter))
   return { rows, contacts: inOrderAfter(contacts, query) }
 }
 
-function inOrderAfter(contacts: Contact[], { order, after }: ContactQuery): Contact[] {
-  const placed = contacts.map((contact) => ({ contact, place: placeOf(contact, order) }))
+function inOrderAfter(contacts: PlacedContact[], { order, after }: ContactQuery): PlacedContact[] {
+  const placed = contacts.map((found) => ({ found, place: placeOf(found.contact, order) }))
   const beyond = after ? placed.filter(({ place }) => comparePlaces(place, after, order) > 0) : placed
-  return beyond.sort((one, other) => comparePlaces(one.place, other.place, order)).map(({ contact }) => contact)
+  return beyond.sort((one, other) => comparePlaces(one.place, other.place, order)).map(({ found }) => found)
 }
 
-/** Two sequences in order as one. */
-function* merge(indexed: Iterable<Step>, tail: Contact[], { order }: ContactQuery): Iterable<Step> {
+/**
+ * Merges two sequences in order. The rest of a page begins behind the last stretch that was searched, and by then the index
+ * may have learnt the tail: so at the end of a stretch the contacts of the tail up to there come first.
+ */
+function* merge(
+  indexed: Iterable<Contact | StretchEnd>,
+  tail: PlacedContact[],
+  { order }: ContactQuery,
+  way: Way,
+): Iterable<Step> {
   let next = 0
-  for (const contact of indexed) {
-    if (contact) {
-      const place = placeOf(contact, order)
-      for (; next < tail.length; next++) {
-        const waiting = tail[next]
-        if (!waiting || comparePlaces(placeOf(waiting, order), place, order) > 0) break
-        yield waiting
-      }
+  for (const step of indexed) {
+    const reaches = reachOf(step, order)
+    for (; next < tail.length; next++) {
+      const waiting = tail[next]
+      if (!waiting || !reaches(waiting)) break
+      yield waiting.contact
     }
-    yield contact
+    if (!isContact(step)) way.row = step.next
+    yield isContact(step) ? step : undefined
   }
-  yield* tail.slice(next)
+  for (const { contact } of tail.slice(next)) yield contact
+}
+
+/** Whether a contact comes before this step in order. */
+function reachOf(step: Contact | StretchEnd, order: ContactOrder): (waiting: PlacedContact) => boolean {
+  if (!isContact(step)) return ({ row }) => (order.descending ? row > step.next : row < step.next)
+  const place = placeOf(step, order)
+  return ({ contact }) => comparePlaces(placeOf(contact, order), place, order) <= 0
+}
+
+function isContact(step: Contact | StretchEnd): step is Contact {
+  return 'id' in step
 }
