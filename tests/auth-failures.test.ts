@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
 import { adminRequest, Caller, type Reply, startBook, type TestBook } from './harness.ts'
 
@@ -87,9 +89,42 @@ describe('a rejected request', () => {
       succeeded(await tags(asha))
     }
   })
+
+  test('is counted in little memory, however long the client id is', async (t) => {
+    const { book } = await bookWithAsha(t, ['--rate-limit', '1000000', '--log-level', 'error'])
+    const reject = async (number: number) => {
+      const headers = { 'X-Ipay-Auth-Code': '1', 'X-Ipay-Client-Id': `${number}`.padEnd(12_000, 'x') }
+      await (await fetch(`${book.url}/contacts/tag`, { headers })).text()
+    }
+    await reject(0)
+    const before = heldBytes()
+    for (let number = 1; number <= 2_000; number += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => reject(number + i)))
+    }
+    const grownBytes = heldBytes() - before
+    assert.ok(grownBytes < 2_000 * 6_000, `${grownBytes} bytes are held`)
+  })
 })
 
+/** The bytes on the heap that something still refers to. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
 describe('a wrong secret', () => {
+  test('is slowed down by the network of an IPv6 client, of which it has every address', async (t) => {
+    const { book, asha } = await bookWithAsha(t, ['--trusted-proxies', '127.0.0.1'])
+    const stranger = keyed(asha, {}, book.url)
+    const from = async (address: string) => {
+      const reply = await stranger.call('GET', '/contacts/tag', undefined, { 'X-Forwarded-For': address })
+      return eventOf(book, reply).delayedMs
+    }
+    const delays = [await from('2001:db8::1'), await from('2001:db8::2:1'), await from('2001:db8:0:1::1')]
+    assert.deepEqual(delays, [undefined, 100, undefined])
+  })
+
   for (const [whose, clientId] of [
     ['of a credential', undefined],
     ['under an unknown client id', unknownId],

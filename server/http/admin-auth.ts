@@ -4,6 +4,7 @@ import type { Book } from '../book-port.ts'
 import { hashSecret } from '../secrets.ts'
 import { AdminRefusal } from './admin-problems.ts'
 import { headerText } from './auth.ts'
+import { addressGroup } from './connection-limits.ts'
 import type { BindContext } from './exchange.ts'
 import { shownClientId } from './failed-attempts.ts'
 
@@ -16,7 +17,8 @@ export async function requireAdmin(
   if (await hasAdminToken(request, book)) return
   const reason = request.headers.authorization === undefined ? 'token_missing' : 'wrong_token'
   metrics.authFailures.inc({ api: 'admin', reason })
-  const delayedMs = reason === 'wrong_token' ? await attempts.hold(`admin ${request.ip}`, reply.raw) : undefined
+  const delayedMs =
+    reason === 'wrong_token' ? await attempts.hold(`admin ${addressGroup(request.ip)}`, reply.raw) : undefined
   throw new AdminRefusal('unauthorized', 'The admin token is missing or wrong.', { delayedMs })
 }
 

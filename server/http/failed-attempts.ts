@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { addressGroup } from './connection-limits.ts'
 import { clientGone } from './exchange.ts'
 
 /** Why a request was not authenticated, or not allowed. For operators only: callers cannot distinguish an unknown id from a wrong secret. */
@@ -69,6 +70,11 @@ export class FailedAttempts {
     }
     return count === 1 ? 0 : Math.min(delayMsMax, delayMsMin * 2 ** Math.min(count - 2, 10))
   }
+}
+
+/** By what rejected requests are counted: hashed, since a client id may be as long as all headers, and many are kept. */
+export function attemptKey(clientId: string, address: string): string {
+  return `${hash('sha256', clientId, 'base64')} ${addressGroup(address)}`
 }
 
 /**

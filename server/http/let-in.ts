@@ -4,7 +4,7 @@ import { authenticate, headerText } from './auth.ts'
 import { noteAuthenticated } from './connection-limits.ts'
 import { leaveBodyUnread } from './connections.ts'
 import { type BindContext, Exchange } from './exchange.ts'
-import { shownClientId } from './failed-attempts.ts'
+import { attemptKey, shownClientId } from './failed-attempts.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { RequestLimits } from './request-limits.ts'
@@ -42,11 +42,10 @@ async function throttle(
   { request, reply, exchange, context, limit }: Arrival,
 ): Promise<Failure | undefined> {
   const { caller } = exchange
+  if (caller) return (await limit?.ofCredential(request, reply, caller.clientId)) ?? failure
   // Counted separately from the credential's own calls, so that its rate cannot be used up without the secret.
-  const attempt = `${headerText(request.headers['x-ipay-client-id'])} ${request.ip}`
-  const exceeded = await (caller
-    ? limit?.ofCredential(request, reply, caller.clientId)
-    : limit?.ofRejected(request, reply, attempt))
+  const attempt = attemptKey(headerText(request.headers['x-ipay-client-id']), request.ip)
+  const exceeded = await limit?.ofRejected(request, reply, attempt)
   if (exceeded) return exceeded
   if (failure?.code === 'credentials_invalid') exchange.delayedMs = await context.attempts.hold(attempt, reply.raw)
   return failure
