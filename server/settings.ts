@@ -154,7 +154,7 @@ export const settings = {
     0,
     1_000_000,
     '0',
-    'Requests per second of one credential, and rejected requests per second of one client id and address, as each process counts them: several let through as many times more; 0 means without limit',
+    'Requests per second of one credential, and rejected requests per second of one client id and address, counted by each process separately; 0 means without limit',
   ),
   attachmentBytesMax: limit(
     0,

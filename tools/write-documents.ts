@@ -53,7 +53,7 @@ const occasions: Record<ProblemCode, string> = {
   unknown_path: 'no call has the path',
   unknown_method: 'a call has the path, but none with the method; `Allow` names those there are',
   disk_full:
-    'less free disk space than `CONTACTBOOK_FREE_BYTES_MIN` asks for; reads and deletions go on. `Retry-After` says when to try again',
+    'less free disk space than `CONTACTBOOK_FREE_BYTES_MIN` asks for; reads and deletions still work. `Retry-After` says when to try again',
   store_unreachable: 'the disk is full or failing, or the store has ended; `Retry-After` says when to try again',
   fault: 'a fault of the service; its log has the cause under the `ipay_uuid`',
 }
