@@ -1,4 +1,5 @@
 import { QueueFull } from './book-port.ts'
+import { Tally } from './tally.ts'
 
 /** Accounts without waiting entries whose use is remembered. */
 const rememberedMax = 1_000
@@ -79,7 +80,7 @@ export class FairQueue<Entry> {
  */
 export class SharedPlaces {
   readonly #max: number
-  readonly #taken = new Map<number, number>()
+  readonly #taken = new Tally<number>()
   #takenInAll = 0
 
   constructor(max: number) {
@@ -93,16 +94,13 @@ export class SharedPlaces {
 
   /** Occupies a place. Throws `QueueFull`. */
   take(account: number): void {
-    const own = this.#taken.get(account) ?? 0
-    if (own >= this.#max - this.#takenInAll) throw new QueueFull('Too many requests wait')
-    this.#taken.set(account, own + 1)
+    if (this.#taken.of(account) >= this.#max - this.#takenInAll) throw new QueueFull('Too many requests wait')
+    this.#taken.add(account, 1)
     this.#takenInAll++
   }
 
   release(account: number): void {
-    const own = this.#taken.get(account) ?? 0
-    if (own > 1) this.#taken.set(account, own - 1)
-    else this.#taken.delete(account)
+    this.#taken.add(account, -1)
     this.#takenInAll--
   }
 }

@@ -1,3 +1,5 @@
+import { Tally } from '../tally.ts'
+
 /** One account may hold this part of the whole budget. */
 const accountShare = 4
 
@@ -7,7 +9,7 @@ export const noAccount = 0
 /** Counts the bytes of request and response bodies that are held in memory, in all and for each account. */
 export class BufferBudget {
   readonly #bytesMax: number
-  readonly #byAccount = new Map<number, number>()
+  readonly #byAccount = new Tally<number>()
   #held = 0
   #released = Promise.withResolvers<void>()
 
@@ -18,7 +20,7 @@ export class BufferBudget {
   /** False if so many bytes more exceed the share of the account or the whole budget. */
   admits(account: number, bytes = 0): boolean {
     if (this.#held === 0) return true
-    const ofAccount = this.#byAccount.get(account) ?? 0
+    const ofAccount = this.#byAccount.of(account)
     return this.#held + bytes < this.#bytesMax && (ofAccount === 0 || ofAccount + bytes < this.#bytesMax / accountShare)
   }
 
@@ -30,9 +32,7 @@ export class BufferBudget {
   /** Counts bytes; a negative number releases them. */
   add(account: number, bytes: number): void {
     this.#held += bytes
-    const ofAccount = (this.#byAccount.get(account) ?? 0) + bytes
-    if (ofAccount > 0) this.#byAccount.set(account, ofAccount)
-    else this.#byAccount.delete(account)
+    this.#byAccount.add(account, bytes)
     if (bytes >= 0) return
     this.#released.resolve()
     this.#released = Promise.withResolvers()

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { isWithin, readRanges } from '../address-ranges.ts'
 import type { Config } from '../config.ts'
+import { Tally } from '../tally.ts'
 
 /** Rejected connections that are answered at a time; others are closed without a response. */
 const refusedAtOnceMax = 64
@@ -24,7 +25,7 @@ export class ConnectionLimits {
   readonly #perAddressMax: number
   readonly #isExempt: (address: string) => boolean
   readonly #open = new Map<Socket, string>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byAddress = new Tally<string>()
   #refusing = 0
   /** In the order in which they became idle. */
   readonly #idle = new Set<Socket>()
@@ -41,11 +42,11 @@ export class ConnectionLimits {
   admit(socket: Socket): Admission {
     const { remoteAddress = '' } = socket
     const address = this.#isExempt(remoteAddress) ? undefined : addressGroup(remoteAddress)
-    const ofAddress = address === undefined ? 0 : (this.#byAddress.get(address) ?? 0)
+    const ofAddress = address === undefined ? 0 : this.#byAddress.of(address)
     if (ofAddress >= this.#perAddressMax) return this.#turnAway(socket)
     if (this.#open.size >= this.#connectionsMax && !this.#evict()) return this.#turnAway(socket)
     this.#open.set(socket, address ?? '')
-    if (address !== undefined) this.#byAddress.set(address, ofAddress + 1)
+    if (address !== undefined) this.#byAddress.add(address, 1)
     this.#idle.add(socket)
     socket.once('close', () => this.#leave(socket))
     return 'admitted'
@@ -94,9 +95,7 @@ export class ConnectionLimits {
     if (address === undefined) return
     this.#open.delete(socket)
     this.busy(socket)
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#byAddress.set(address, left)
-    else this.#byAddress.delete(address)
+    this.#byAddress.add(address, -1)
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { Tally } from '../tally.ts'
 import { headerText } from './auth.ts'
 import { clientGone, type Exchange } from './exchange.ts'
 
@@ -32,18 +33,15 @@ export function readFault(request: FastifyRequest, { environment }: Exchange): O
 /** Delayed calls of one account at a time. */
 const slowAtOnceMax = 100
 
-const waitingByAccount = new Map<number, number>()
+const waiting = new Tally<number>()
 
 /** Waits as long as requested, or until the client disconnects; false if too many calls of the account are delayed. */
 export async function waitForFault(reply: FastifyReply, { caller }: Exchange, ms: number): Promise<boolean> {
   const account = caller?.userId ?? 0
-  const waiting = waitingByAccount.get(account) ?? 0
-  if (waiting >= slowAtOnceMax) return false
-  waitingByAccount.set(account, waiting + 1)
+  if (waiting.of(account) >= slowAtOnceMax) return false
+  waiting.add(account, 1)
   await delay(ms, undefined, { signal: clientGone(reply.raw) }).catch(() => undefined)
-  const left = (waitingByAccount.get(account) ?? 1) - 1
-  if (left > 0) waitingByAccount.set(account, left)
-  else waitingByAccount.delete(account)
+  waiting.add(account, -1)
   return true
 }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Config } from '../config.ts'
+import { Tally } from '../tally.ts'
 import type { Caller } from './auth.ts'
 import { BufferBudget, BufferCharge, noAccount } from './buffer-budget.ts'
 import type { Failure } from './failure.ts'
@@ -10,7 +11,7 @@ const smallAnswerLength = 65_536
 /** Limits the concurrent requests of each credential, and the memory held for each account and in all. */
 export class RequestLimits {
   readonly #perCredentialMax: number
-  readonly #running = new Map<string, number>()
+  readonly #running = new Tally<string>()
   readonly #budget: BufferBudget
 
   constructor({ credentialRequestsMax, bufferBytesMax }: Pick<Config, 'credentialRequestsMax' | 'bufferBytesMax'>) {
@@ -21,17 +22,14 @@ export class RequestLimits {
   /** Counts a request of a caller until `leave`; a failure beyond a limit. */
   enter({ clientId, userId }: Caller): Failure | undefined {
     if (!this.#budget.admits(userId)) return { code: 'overloaded' }
-    const running = this.#running.get(clientId) ?? 0
-    if (running >= this.#perCredentialMax) return { code: 'too_many_requests' }
-    this.#running.set(clientId, running + 1)
+    if (this.#running.of(clientId) >= this.#perCredentialMax) return { code: 'too_many_requests' }
+    this.#running.add(clientId, 1)
     return undefined
   }
 
   /** Ends what `enter` has begun. */
   leave({ clientId }: Caller): void {
-    const running = (this.#running.get(clientId) ?? 1) - 1
-    if (running > 0) this.#running.set(clientId, running)
-    else this.#running.delete(clientId)
+    this.#running.add(clientId, -1)
   }
 
   /** False if the answer to a read is large and does not fit into the budget. */

@@ -4,6 +4,7 @@ import type { FileKeeping } from '../attachments/file-keeping.ts'
 import type { DiskWatch } from '../disk-watch.ts'
 import { callBytesMax } from '../domain/attachment.ts'
 import { done, type Outcome, refused } from '../domain/outcome.ts'
+import { Tally } from '../tally.ts'
 import type { Failure } from './failure.ts'
 
 /** Bytes of concurrent calls with files of one account, so that slow uploads do not fill the disk. */
@@ -13,7 +14,7 @@ const uploadBytesPerAccountMax = 256 * 1_048_576
 export class RoomGate {
   readonly #disk: Pick<DiskWatch, 'state' | 'allowsDeletions'>
   readonly #files: Pick<FileKeeping, 'hasRoom'>
-  readonly #bytesByAccount = new Map<number, number>()
+  readonly #bytesByAccount = new Tally<number>()
 
   constructor(disk: Pick<DiskWatch, 'state' | 'allowsDeletions'>, files: Pick<FileKeeping, 'hasRoom'>) {
     this.#disk = disk
@@ -31,18 +32,11 @@ export class RoomGate {
     if (this.#disk.state !== 'enough') return refused({ code: 'disk_full', sentence: noRoomForFiles })
     if (!this.#files.hasRoom) return refused({ code: 'store_unreachable' })
     const bytes = Math.min(Number(request.headers['content-length'] ?? callBytesMax), callBytesMax)
-    const before = this.#bytesByAccount.get(userId) ?? 0
-    if (before + bytes > uploadBytesPerAccountMax) {
+    if (this.#bytesByAccount.of(userId) + bytes > uploadBytesPerAccountMax) {
       return refused({ code: 'too_many_requests', sentence: tooManyUploads })
     }
-    this.#bytesByAccount.set(userId, before + bytes)
-    return done(() => this.#leave(userId, bytes))
-  }
-
-  #leave(userId: number, bytes: number): void {
-    const rest = (this.#bytesByAccount.get(userId) ?? 0) - bytes
-    if (rest > 0) this.#bytesByAccount.set(userId, rest)
-    else this.#bytesByAccount.delete(userId)
+    this.#bytesByAccount.add(userId, bytes)
+    return done(() => this.#bytesByAccount.add(userId, -bytes))
   }
 }
 

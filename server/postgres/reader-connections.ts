@@ -2,6 +2,7 @@ import type { Answer, Work } from '../book.ts'
 import { type Read, ReadQueue } from '../read-queue.ts'
 import type { PostgresLimits, RequestLimits } from '../storage/postgres-connection.ts'
 import { StoreUnreachable } from '../storage/store.ts'
+import { Tally } from '../tally.ts'
 import { withinTime } from './intake.ts'
 
 /** From the time limit of a read until its statement is cancelled, in milliseconds. */
@@ -21,7 +22,7 @@ export type ReaderOptions = {
 export class ReaderConnections {
   readonly #options: ReaderOptions
   readonly #queue: ReadQueue
-  readonly #running = new Map<number, number>()
+  readonly #running = new Tally<number>()
   #runningInAll = 0
   #closing = false
 
@@ -50,7 +51,7 @@ export class ReaderConnections {
     const { connectionsMax } = this.#options
     const perAccountMax = Math.max(1, Math.floor(connectionsMax / 2))
     while (this.#runningInAll < connectionsMax) {
-      const read = this.#queue.take((account) => (this.#running.get(account) ?? 0) < perAccountMax)
+      const read = this.#queue.take((account) => this.#running.of(account) < perAccountMax)
       if (!read) return
       void this.#run(read)
     }
@@ -80,8 +81,6 @@ export class ReaderConnections {
 
   #count(account: number, change: 1 | -1): void {
     this.#runningInAll += change
-    const running = (this.#running.get(account) ?? 0) + change
-    if (running === 0) this.#running.delete(account)
-    else this.#running.set(account, running)
+    this.#running.add(account, change)
   }
 }

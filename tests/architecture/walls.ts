@@ -35,6 +35,7 @@ export const rooms: Record<string, Room> = {
       'server/fair-queue.ts',
       'server/read-queue.ts',
       'server/page-rest.ts',
+      'server/tally.ts',
     ],
     rooms: ['contract', 'domain', 'operations', 'port'],
     packages: [],
