@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { assertRefused, succeeded } from './fixtures/answers.ts'
+import { ashaWithContact, file } from './fixtures/note-keeper.ts'
 import { meera } from './fixtures/people.ts'
 import { requestText } from './fixtures/raw-request.ts'
 import { type Caller, startBook, stores, type TestBook } from './harness.ts'
@@ -59,6 +61,22 @@ for (const store of stores) {
       succeeded(await ravi.call('GET', '/contacts/profile'))
       for (const socket of unread) socket.destroy()
       await eventually('there is room again', async () => (await statusOfList(book, asha)) === 200)
+    })
+
+    test('clients that leave before they are answered leave nothing held', async (t) => {
+      const book = await startBook(t, store, budget)
+      const asha = await ashaWithContact(() => book)
+      succeeded(await asha.add({ note: 'x' }, [file('large.txt', 'x'.repeat(200_000))]))
+      const link = (await asha.notes())[0]?.attachment[0]?.fileLink ?? ''
+      await addLargeContacts(asha.caller, 200)
+      const { pathname, search } = new URL(link)
+      for (let number = 0; number < 60; number++) {
+        await leaveAtOnce(book, requestText('GET', pathname + search, {}))
+        await leaveAtOnce(book, requestText('GET', '/contacts/profile', asha.caller.headers))
+        await leaveAtOnce(book, requestText('GET', '/contacts/profile?limit=1000', asha.caller.headers))
+      }
+      await eventually('the file is sent', async () => (await fetch(link)).status === 200)
+      await eventually('the list is sent', async () => (await statusOfList(book, asha.caller)) === 200)
     })
   })
 }
@@ -123,6 +141,14 @@ async function sendUnread(t: TestContext, book: TestBook, text: string): Promise
   await once(socket, 'connect')
   socket.write(text)
   return socket
+}
+
+/** Sends a request, and breaks the connection off before it is answered. */
+async function leaveAtOnce(book: TestBook, text: string): Promise<void> {
+  const socket = await OpenSocket.open(book.url)
+  socket.write(text)
+  await nextTurn()
+  socket.reset()
 }
 
 /** The HTTP status of a list, of which no more is read. */

@@ -54,7 +54,9 @@ async function download(request: FastifyRequest, reply: FastifyReply, context: D
       file.stream.destroy()
       return exchange.fail(reply, { code: 'overloaded' })
     }
-    reply.raw.once('close', () => charge.hold(0))
+    // The client may have left while the file was looked up.
+    if (reply.raw.closed) charge.hold(0)
+    else reply.raw.once('close', () => charge.hold(0))
     if (!(await isReadable(file, request.method === 'HEAD'))) {
       return exchange.fail(reply, { code: 'store_unreachable', cause: lost })
     }
