@@ -141,7 +141,7 @@ export const settings = {
     8_388_608,
     1_099_511_627_776,
     '100663296',
-    'Memory for bodies of requests and responses in all, in bytes, of which one account may hold a quarter; at least 8 times CONTACTBOOK_BODY_BYTES_MAX',
+    'Memory for bodies of requests and responses in all, in bytes, of which one account may hold a quarter, and less while others hold much; at least 8 times CONTACTBOOK_BODY_BYTES_MAX',
   ),
   queueMax: limit(1, 1_000_000, '4096', 'Requests that may wait for the store at a time'),
   drainTimeoutMs: limit(

@@ -18,7 +18,7 @@ const overloaded = {
   httpStatus: 503,
 }
 const bodyBytes = 1_000_000
-// An account may hold a quarter: two bodies of a megabyte.
+// An account alone may hold a quarter: two bodies of a megabyte.
 const budget = ['--buffer-bytes-max', '8388608']
 
 for (const store of stores) {
@@ -35,6 +35,20 @@ for (const store of stores) {
       await eventually('there is room again', async () => {
         return (await postTag(book, asha, 'Room again', bodyBytes)).envelope.statuscode !== 'SPD'
       })
+    })
+
+    test('accounts that hold as much as they may leave room for another', async (t) => {
+      const book = await startBook(t, store, ['--buffer-bytes-max', '16777216', '--request-timeout-ms', '60000'])
+      for (let number = 0; number < 6; number++) {
+        const caller = await book.account()
+        const sizes = [...Array.from({ length: 6 }, () => bodyBytes), 500_000, 250_000, 120_000, 60_000, 30_000, 30_000]
+        const unfinished: OpenSocket[] = []
+        for (const bytes of sizes) unfinished.push(await sendAllButEnd(t, book, caller, bytes))
+        await eventually('some are refused', () => unfinished.some(({ text }) => text.startsWith('HTTP/1.1 503')))
+      }
+      const asha = await book.account()
+      succeeded(await postTag(book, asha, 'Asha', 250_000))
+      succeeded(await postTag(book, asha, 'Small', 0))
     })
 
     test('a delayed call holds no body in memory', async (t) => {
@@ -160,10 +174,10 @@ async function statusOfList(book: TestBook, caller: Caller): Promise<number> {
   return Number(text.split(' ')[1])
 }
 
-async function sendAllButEnd(t: TestContext, book: TestBook, caller: Caller): Promise<OpenSocket> {
+async function sendAllButEnd(t: TestContext, book: TestBook, caller: Caller, bytes = bodyBytes): Promise<OpenSocket> {
   const socket = await OpenSocket.open(book.url)
   t.after(() => socket.destroy())
-  socket.write(tagText(caller, 'Unfinished', bodyBytes).slice(0, -1))
+  socket.write(tagText(caller, 'Unfinished', bytes).slice(0, -1))
   return socket
 }
 

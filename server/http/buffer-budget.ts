@@ -1,6 +1,6 @@
 import { Tally } from '../tally.ts'
 
-/** One account may hold this part of the whole budget. */
+/** An account alone may hold this part of the whole budget; less where others hold much, so that some is always left. */
 const accountShare = 4
 
 /** The key for memory held for clients without an account, and for the admin API. */
@@ -21,7 +21,8 @@ export class BufferBudget {
   admits(account: number, bytes = 0): boolean {
     if (this.#held === 0) return true
     const ofAccount = this.#byAccount.of(account)
-    return this.#held + bytes < this.#bytesMax && (ofAccount === 0 || ofAccount + bytes < this.#bytesMax / accountShare)
+    const left = this.#bytesMax - this.#held - bytes
+    return left > 0 && (ofAccount === 0 || (ofAccount + bytes) * (accountShare - 1) < left)
   }
 
   /** Resolves when the account may hold something again. */
