@@ -65,7 +65,7 @@ export interface Book {
   /** Forgets answers kept before a moment, and tells how many. */
   sweep(keptBeforeMs: number): Promise<number>
   /** Why writes are rejected now, in a sentence without paths; undefined while they are accepted. */
-  trouble(): string | undefined
+  writeOutage(): string | undefined
   /** Requests waiting, and contact changes that the index has still to learn. */
   load(): { queueDepth: number; indexBehind: number }
   /** Finishes what was given and closes the store. */

@@ -57,7 +57,7 @@ export async function openBook({ config, log, events }: Ground, { paths, unclean
 const storeQuietMs = 2_000
 
 /** Between two log events about the same error of a SQLite book, in milliseconds. */
-const sameTroubleMs = 60_000
+const repeatedErrorMs = 60_000
 
 /** Reports outages of the store. */
 export function storeIncident(log: Log): Incident {
@@ -91,7 +91,7 @@ function troubleReport(log: Log): (error: Error) => void {
   let last = { message: '', loggedMs: 0, repeated: 0 }
   return (error) => {
     const nowMs = performance.now()
-    if (error.message === last.message && nowMs - last.loggedMs < sameTroubleMs) {
+    if (error.message === last.message && nowMs - last.loggedMs < repeatedErrorMs) {
       last.repeated++
       return
     }

@@ -51,18 +51,18 @@ describe('a rejected request', () => {
     ]
     await book.admin('POST', `/admin/v1/accounts/${blocked.userId}/block`)
     await book.admin('POST', `/admin/v1/credentials/${encodeURIComponent(revoked.clientId)}/revoke`)
-    const told = async (caller: Caller, reason: string, credential: string, account?: number) => {
+    const assertLogged = async (caller: Caller, reason: string, credential: string, account?: number) => {
       const event = eventOf(book, await tags(caller))
       const { authentication, credential: shown, clientAddress } = event
       const whose = event.account ?? event.credentialAccount
       assert.deepEqual([authentication, shown, whose, clientAddress], [reason, credential, account, '127.0.0.1'])
     }
     const { userId, clientId } = asha
-    await told(keyed(asha, {}, book.url), 'wrong_secret', clientId, userId)
-    await told(keyed(asha, { clientId: unknownId }, book.url), 'unknown_client', unknownId)
-    await told(revoked, 'revoked', revoked.clientId, revoked.userId)
-    await told(blocked, 'account_blocked', blocked.clientId, blocked.userId)
-    await told(bound, 'address_not_allowed', bound.clientId, bound.userId)
+    await assertLogged(keyed(asha, {}, book.url), 'wrong_secret', clientId, userId)
+    await assertLogged(keyed(asha, { clientId: unknownId }, book.url), 'unknown_client', unknownId)
+    await assertLogged(revoked, 'revoked', revoked.clientId, revoked.userId)
+    await assertLogged(blocked, 'account_blocked', blocked.clientId, blocked.userId)
+    await assertLogged(bound, 'address_not_allowed', bound.clientId, bound.userId)
     const reply = await asha.call('GET', '/contacts/tag', undefined, { 'X-Ipay-Endpoint-Ip': 'x' })
     assert.equal(eventOf(book, reply).authentication, 'header')
     const reasons = ['wrong_secret', 'unknown_client', 'revoked', 'account_blocked', 'address_not_allowed', 'header']

@@ -39,20 +39,20 @@ test('a bank that the operator has added is known in every check, and by its nam
 
 test('an invalid list of banks is reported at the start', (t) => {
   const path = listPath(t)
-  const told = (text?: string) => {
+  const outcomeOf = (text?: string) => {
     if (text !== undefined) writeFileSync(path, text)
     const config = readConfig({ CONTACTBOOK_BANKS_FILE: path }, [])
     return config.ok ? 'taken' : config.refusal.join()
   }
   const prefix = 'CONTACTBOOK_BANKS_FILE (--banks-file): '
-  assert.equal(told(), `${prefix}no file that can be read`)
-  assert.equal(told('ZZZZ,Zed Bank'), `${prefix}not valid JSON`)
+  assert.equal(outcomeOf(), `${prefix}no file that can be read`)
+  assert.equal(outcomeOf('ZZZZ,Zed Bank'), `${prefix}not valid JSON`)
   for (const text of ['[]', '"ZZZZ"', 'null']) {
-    assert.equal(told(text), `${prefix}must be a JSON object of bank codes and names`)
+    assert.equal(outcomeOf(text), `${prefix}must be a JSON object of bank codes and names`)
   }
-  assert.equal(told('{"zzzz": "Zed Bank"}'), `${prefix}"zzzz" is not a bank code of four capital letters`)
+  assert.equal(outcomeOf('{"zzzz": "Zed Bank"}'), `${prefix}"zzzz" is not a bank code of four capital letters`)
   for (const name of ['7', '""', 'null']) {
-    assert.equal(told(`{"ZZZZ": ${name}}`), `${prefix}the name of bank ZZZZ must be a text`)
+    assert.equal(outcomeOf(`{"ZZZZ": ${name}}`), `${prefix}the name of bank ZZZZ must be a text`)
   }
-  assert.equal(told('{"ZZZZ": "Zed Bank"}'), 'taken')
+  assert.equal(outcomeOf('{"ZZZZ": "Zed Bank"}'), 'taken')
 })

@@ -192,7 +192,7 @@ describe('a page leaves nothing out', () => {
   })
 })
 
-test('the threat model names a test that is there for every threat', () => {
+test('the threat model names an existing test for every threat', () => {
   const [, table = ''] = /## Threat model\n([\s\S]*?)\n## /.exec(textOf('SECURITY.md')) ?? []
   const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:threat|---)/.test(line))
   const wanted = ['memory', 'disk', 'connections', 'noisy neighbours', 'names', 'supply chain']

@@ -51,7 +51,7 @@ describe('while somebody holds an account', () => {
     const { book, database, asha, release } = await bookWithHeldAccount(t, { perAccount: true, limits })
     const begun = book.answer(addMeera(asha, { name: 'Begun' }))
     begun.catch(() => {})
-    // A lock is waited for during a part of the time of a request only, so a busy machine may see nobody wait any more.
+    // A request waits for a lock during a part of its time only, so on a busy machine the wait may be over.
     await Promise.race([somebodyWaits(database), begun.catch(() => {})])
     const held = [begun, ...['One', 'Two'].map((name) => book.answer(addMeera(asha, { name })))]
     for (const outcome of await Promise.allSettled(held)) {

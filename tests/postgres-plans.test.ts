@@ -20,7 +20,7 @@ const ofAllAccounts: Record<string, string> = {
   keptBefore: 'the age up to which kept answers are forgotten is the same for all accounts',
   forgetAnswers: 'what is too old is forgotten whoever it is of',
   dueVerifications: 'any process settles what is due, whoever it is of',
-  verificationsDueBeyond: 'any process settles what a clock that was set back has left behind, whoever it is of',
+  verificationsDueBeyond: 'any process settles verifications of all accounts after a clock was set back',
   releasedFiles: 'any process removes files that no note names any more',
   listAccounts: 'the directory is all accounts',
   newestAccount: 'a new account has the number after all others',

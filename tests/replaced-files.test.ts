@@ -18,7 +18,7 @@ test('no write is acknowledged while the data directory is moved away, and write
   renameSync(book.dataDir, elsewhere)
   for (let number = 1; number <= 5; number++) await refused(asha, tagId, number)
   await saysNotReady(book)
-  await eventually('the operator is told', () => fatalLines(book).length > 0)
+  await eventually('the failure is logged', () => fatalLines(book).length > 0)
   assert.deepEqual(await listedIds(asha), [kept._id])
 
   renameSync(elsewhere, book.dataDir)
@@ -45,7 +45,7 @@ for (const [what, lose] of Object.entries(losses)) {
     const { httpStatus } = await book.admin('POST', '/admin/v1/accounts', { name: 'Ravi', environment: 'SANDBOX' })
     assert.equal(httpStatus, 503)
     await saysNotReady(book)
-    await eventually('the operator is told', () => fatalLines(book).length > 0)
+    await eventually('the failure is logged', () => fatalLines(book).length > 0)
     assert.ok(fatalLines(book)[0]?.includes(book.dataDir))
   })
 }

@@ -12,7 +12,7 @@ import { eventually } from './process/eventually.ts'
 /** What the database has for a request here, and what it keeps the first write of a verification waiting for. */
 const [requestMs, firstWaitMs] = [patient(5_000), patient(2_000)]
 
-/** How long the provider is asked; meanwhile the account is locked again. */
+/** The time of the call to the provider, during which the account is locked again, in milliseconds. */
 const askingMs = patient(1_500)
 
 function lockAccount(database: TestDatabase, userId: number): Promise<() => Promise<void>> {

@@ -89,7 +89,7 @@ export class EmbeddedBook implements Book {
     const readResult = (result: JobResult) => answerOf(this.#valueOf(result))
     this.#readers = new ReaderPool(this.#readerThreads, { queueMax, timeoutMs: readTimeoutMs, readResult })
     this.#files = new BookFiles(bookPath)
-    this.#filesTimer = setInterval(() => this.#lookAtFiles(), fileCheckIntervalMs)
+    this.#filesTimer = setInterval(() => this.#checkFiles(), fileCheckIntervalMs)
     this.#index.watch([this.#writer, ...this.#readerThreads])
     this.#indexer = this.#startIndexer(settings)
     this.#indexerEnded = new Promise((resolve) => this.#indexer.once('exit', resolve))
@@ -134,7 +134,7 @@ export class EmbeddedBook implements Book {
     return forgotten
   }
 
-  trouble(): string | undefined {
+  writeOutage(): string | undefined {
     return this.#files.replaced() && 'The files of the book were removed or replaced.'
   }
 
@@ -191,7 +191,7 @@ export class EmbeddedBook implements Book {
   }
 
   /** Reports replaced files to the operator even without writes; the book thread rejects writes on its own. */
-  #lookAtFiles(): void {
+  #checkFiles(): void {
     const replaced = this.#files.replaced()
     if (replaced && !this.#filesReplaced) this.#events.onFilesLost(new Error(replacedSentence(replaced)))
     this.#filesReplaced = Boolean(replaced)

@@ -28,7 +28,7 @@ let stateLeft: string | undefined
 let timer = setTimeout(feed, pollIntervalMs)
 let building: ReturnType<typeof buildIndex> | undefined
 
-doing(open)
+attempt(open)
 
 function open(): void {
   reads.useIndex(new ContactIndex(settings.indexPath, { mode: 'relaxed', cacheKiB: 8_192 }))
@@ -36,7 +36,7 @@ function open(): void {
 }
 
 function feed(): void {
-  const isDone = doing(() => {
+  const isDone = attempt(() => {
     if (!reads.hasIndex) return
     noteOutsideWrite()
     for (let learnt = feedIndex(reads, reads.index); learnt !== undefined; learnt = feedIndex(reads, reads.index)) {
@@ -50,7 +50,7 @@ function feed(): void {
 }
 
 function settle(): void {
-  doing(() => {
+  attempt(() => {
     if (!reads.hasIndex) return
     noteOutsideWrite()
     const settledSeq = reads.index.settle()
@@ -60,7 +60,7 @@ function settle(): void {
 }
 
 /** Runs an action on the index, and reports its failure. False if it has failed. */
-function doing(act: () => void): boolean {
+function attempt(act: () => void): boolean {
   try {
     act()
     return true
@@ -92,7 +92,7 @@ function rebuild(): void {
 }
 
 function buildOn(): void {
-  const isDone = doing(() => {
+  const isDone = attempt(() => {
     const step = building?.next()
     if (step?.done) use(step.value)
     else if (step) setImmediate(buildOn)

@@ -17,7 +17,7 @@ export async function bindPages(app: FastifyInstance, context: AdminContext, ope
   app.get('/readyz', bodyless, async (_request, reply) => {
     try {
       await context.book.reads.setting('cursor_key')
-      const reason = context.book.trouble()
+      const reason = context.book.writeOutage()
       if (reason) return reply.code(503).send({ status: 'unavailable', reason })
       const { state, freeBytes } = context.disk
       const status = state === 'full' ? 'disk_full' : 'ready'

@@ -122,7 +122,7 @@ export class PostgresBook implements Book {
   }
 
   /** Always undefined: a failure of the database is reported by each call. */
-  trouble(): undefined {}
+  writeOutage(): undefined {}
 
   load(): { queueDepth: number; indexBehind: number } {
     // The indexes of PostgreSQL are never behind.

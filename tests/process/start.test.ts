@@ -137,10 +137,11 @@ describe('what is at /', () => {
     const { url } = await startServer(t, { dataDir: freshDataDir() })
     const json = await fetch(url)
     assert.equal(json.status, 200)
-    const told = (await json.json()) as Record<string, string>
-    assert.deepEqual(Object.keys(told), ['name', 'version', 'description', 'docs', 'openapi', 'health'])
-    assert.deepEqual([told.name, told.version], ['contactbook', version])
-    for (const path of [told.docs, told.openapi, told.health]) assert.equal((await fetch(url + path)).status, 200, path)
+    const description = (await json.json()) as Record<string, string>
+    assert.deepEqual(Object.keys(description), ['name', 'version', 'description', 'docs', 'openapi', 'health'])
+    assert.deepEqual([description.name, description.version], ['contactbook', version])
+    for (const path of [description.docs, description.openapi, description.health])
+      assert.equal((await fetch(url + path)).status, 200, path)
     const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
     const html = await fetch(url, { headers: browser })
     assert.match(String(html.headers.get('content-type')), /^text\/html/)

@@ -1,5 +1,5 @@
 // The attacks of tests/attacks/ in rotation, beside an account whose every answer is checked, against a server with its
-// default limits. Tells the most memory that was resident in each minute, and how long the calls of that account took.
+// default limits. Prints the peak of resident memory in each minute, and the durations of that account's calls.
 // Exits with 1 where more than 512 MiB were resident, an answer was wrong or something was lost.
 //
 //   node tests/trials/soak.ts --minutes 10 --store sqlite
