@@ -18,7 +18,7 @@ describe('a database', () => {
   test('is laid out once, however many processes find it empty at the same moment', async (t) => {
     const database = await ownDatabase(t)
     const opened = await Promise.all([1, 2, 3, 4, 5].map(() => openBook(t, database)))
-    assert.deepEqual(await database.query('SELECT version FROM schema_version'), [{ version: 1 }])
+    assert.equal((await database.query('SELECT version FROM schema_version')).length, 1)
     const keys = await Promise.all(opened.map(({ book }) => book.reads.setting('cursor_key')))
     assert.equal(new Set(keys).size, 1)
     assert.match(String(keys[0]), /^[0-9a-f]{64}$/)
@@ -118,7 +118,7 @@ describe('two processes', () => {
         false, NULL, 0, NULL, 1, number FROM generate_series(1, 60) AS number`,
       [userId],
     )
-    const claim = (book: typeof one) => book.change('claimDueVerifications', { dueMs: 1_000, nowMs, limit: 50 })
+    const claim = (book: typeof one) => book.change('claimDueVerifications', { nowMs, limit: 50 })
     const claimed = await Promise.all([claim(one), claim(other), claim(one), claim(other)])
     const references = claimed.flat().map(({ externalRef }) => externalRef)
     assert.equal(new Set(references).size, references.length)

@@ -35,9 +35,9 @@ export const verificationOperations = {
   /** Those whose outcome may be asked for now; until they are settled nobody else gets them for a while. */
   async claimDueVerifications(
     open: OpenBook,
-    { dueMs, nowMs, limit }: { dueMs: number; nowMs: number; limit: number },
+    { nowMs, limit }: { nowMs: number; limit: number },
   ): Promise<Verification[]> {
-    const due = await open.dueVerifications(dueMs, limit)
+    const due = await open.dueVerifications(nowMs, limit)
     for (const verification of due) await open.updateVerification(claimCheck(verification, nowMs))
     return due
   },

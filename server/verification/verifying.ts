@@ -77,7 +77,7 @@ export class Verifying {
     while (!this.#isClosed && (await book.reads.dueVerifications(now(), 1)).length > 0) {
       // A claim holds for a minute, so no more are claimed than are asked for at once.
       const limit = recheckedAtOnceMax
-      const due = await book.change('claimDueVerifications', { dueMs: now(), nowMs: now(), limit })
+      const due = await book.change('claimDueVerifications', { nowMs: now(), limit })
       await this.#settle(due)
       settled += due.length
     }
