@@ -142,10 +142,12 @@ function references(book: SharedBook): void {
     const meera = await paymentsOf(await book().account())
     const longest = '\u{1F4B3}'.repeat(64)
     for (const externalRef of ['Ref', 'ref', longest]) succeeded(await meera.addVerified(externalRef))
-    assertSame(await meera.addVerified('  Ref '), await meera.addVerified('Ref'))
+    for (const externalRef of ['  Ref ', 'R\u202Eef']) {
+      assertSame(await meera.addVerified(externalRef), await meera.addVerified('Ref'))
+    }
     assert.equal((await walletOf(book(), meera.caller)).movements.length, 2)
     assert.equal((await meera.list()).length, 1)
-    for (const externalRef of [`${longest}x`, 'a\u0000b', 'a\nb', 'a\u202Eb', '\uD800']) {
+    for (const externalRef of [`${longest}x`, 'a\u0000b', 'a\nb', '\uD800']) {
       fieldsRefused(await meera.addVerified(externalRef), 'externalRef')
     }
   })
