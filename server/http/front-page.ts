@@ -14,7 +14,8 @@ const directions = {
   health: '/healthz',
 }
 
-const style = 'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}'
+const style =
+  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}'
 
 /** The answer for browsers. */
 const page = `<!doctype html>
