@@ -11,6 +11,11 @@ export class BookFiles {
     this.replaced()
   }
 
+  /** Records files that did not exist yet. The write-ahead log exists from the first commit on. */
+  recordNew(): void {
+    if (this.#known.size < this.#paths.length) this.replaced()
+  }
+
   /** The path of a file that was removed or replaced, or undefined where there is none. */
   replaced(): string | undefined {
     return this.#paths.find((path) => {

@@ -79,6 +79,7 @@ export class EmbeddedBook implements Book {
       ...line,
       onGroup: (timing) => {
         this.#lastSeq = Math.max(this.#lastSeq, timing.lastSeq)
+        this.#files.recordNew()
         events.onGroup(timing)
       },
     })
